@@ -1,0 +1,18 @@
+/* Every hard limit on what a stranger can send, in one place, with unit and reason. Limits that an
+ * operator may set are in daemon/settings.c. */
+#ifndef COMMON_LIMITS_H
+#define COMMON_LIMITS_H
+
+#define LIMITS_PROOF_BYTES (8u << 20)     /* a proof document: 65,536 steps of 100 bytes fit */
+#define LIMITS_PROOF_ANCHORS 16           /* anchors in one proof: the same value on several chains */
+#define LIMITS_ANNEX_BYTES (1u << 20)     /* design.md section 2 */
+#define LIMITS_JSON_DEPTH 64              /* nesting of any JSON we read */
+#define LIMITS_RPC_REPLY_BYTES (4u << 20) /* a JSON-RPC reply, except whole blocks */
+#define LIMITS_RPC_BLOCK_BYTES (64u << 20) /* a block or its receipts, read once for evidence */
+#define LIMITS_KEY_FILE_BYTES (64u << 10) /* a key file */
+#define LIMITS_CONFIG_BYTES (1u << 20)    /* hallmarkd.conf */
+#define LIMITS_TRUST_BYTES (1u << 20)     /* a trust or checkpoint file */
+#define LIMITS_NODES_PER_PROOF 16         /* Merkle-Patricia nodes: 64 nibbles are impossible for an index key */
+#define LIMITS_NODE_BYTES (64u << 10)     /* one such node; the leaf holds a whole receipt or transaction */
+
+#endif

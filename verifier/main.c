@@ -1,0 +1,5 @@
+/* Placeholder until the program is composed. */
+int main(void)
+{
+    return 64;
+}
