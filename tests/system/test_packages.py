@@ -1,0 +1,37 @@
+"""The npm packages are pinned: exact versions, a hash for each, no registry of somebody's own."""
+import json
+import re
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = sorted(path for path in ROOT.glob("*/package-lock.json"))
+PUBLIC = "https://registry.npmjs.org/"
+
+
+class LockFileTest(unittest.TestCase):
+    def test_there_are_lock_files(self):
+        self.assertIn(ROOT / "contracts/package-lock.json", LOCKS)
+        self.assertIn(ROOT / "tests/package-lock.json", LOCKS)
+
+    def test_every_package_has_a_hash_and_no_private_address(self):
+        for lock in LOCKS:
+            for name, package in json.loads(lock.read_text())["packages"].items():
+                if name == "":
+                    continue
+                with self.subTest(f"{lock.parent.name}: {name}"):
+                    self.assertRegex(package["integrity"], r"^sha512-")
+                    self.assertTrue(package.get("resolved", PUBLIC).startswith(PUBLIC))
+                    self.assertNotIn("hasInstallScript", package)  # scripts/setup runs none
+
+    def test_own_dependencies_are_exact_versions(self):
+        for lock in LOCKS:
+            manifest = json.loads((lock.parent / "package.json").read_text())
+            for kind in ("dependencies", "devDependencies"):
+                for name, version in manifest.get(kind, {}).items():
+                    with self.subTest(f"{lock.parent.name}: {name}"):
+                        self.assertTrue(re.fullmatch(r"\d+\.\d+\.\d+", version), version)
+
+
+if __name__ == "__main__":
+    unittest.main()
