@@ -1,0 +1,150 @@
+/* A growing text buffer: see text.h. */
+#include "common/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/hex.h"
+#include "common/rfc3339.h"
+
+void text_done(struct text *t)
+{
+    free(t->data);
+    *t = (struct text){0};
+}
+
+void text_clear(struct text *t)
+{
+    t->len = 0;
+    t->failed = false;
+    if (t->data != NULL)
+        t->data[0] = '\0';
+}
+
+void text_reserve(struct text *t, size_t more)
+{
+    if (t->failed || more < t->cap - t->len) /* one byte is for the NUL */
+        return;
+    size_t cap = t->cap < 256 ? 256 : t->cap;
+    while (cap - t->len <= more && cap <= SIZE_MAX / 2)
+        cap *= 2;
+    char *data = cap - t->len > more ? realloc(t->data, cap) : NULL;
+    if (data == NULL) {
+        t->failed = true;
+        return;
+    }
+    t->data = data;
+    t->cap = cap;
+    t->data[t->len] = '\0';
+}
+
+const char *text_string(const struct text *t)
+{
+    return t->data != NULL ? t->data : "";
+}
+
+char *text_steal(struct text *t)
+{
+    text_reserve(t, 0);
+    char *data = t->failed ? NULL : t->data;
+    if (t->failed)
+        free(t->data);
+    *t = (struct text){0};
+    return data;
+}
+
+void text_put(struct text *t, const char *bytes, size_t len)
+{
+    text_reserve(t, len);
+    if (t->failed)
+        return;
+    if (len > 0)
+        memcpy(t->data + t->len, bytes, len);
+    t->len += len;
+    t->data[t->len] = '\0';
+}
+
+void text_puts(struct text *t, const char *string)
+{
+    text_put(t, string, strlen(string));
+}
+
+void text_putc(struct text *t, char c)
+{
+    text_put(t, &c, 1);
+}
+
+void text_putf(struct text *t, const char *fmt, ...)
+{
+    va_list ap, again;
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        t->failed = true;
+    else
+        text_reserve(t, (size_t)n);
+    if (!t->failed) {
+        vsnprintf(t->data + t->len, (size_t)n + 1, fmt, again);
+        t->len += (size_t)n;
+    }
+    va_end(again);
+}
+
+void text_put_u64(struct text *t, uint64_t v)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    text_put(t, digits + at, sizeof digits - at);
+}
+
+void text_put_hex(struct text *t, const void *bytes, size_t len)
+{
+    text_reserve(t, 2 * len);
+    if (t->failed)
+        return;
+    hex_encode(t->data + t->len, bytes, len);
+    t->len += 2 * len;
+}
+
+static void put_escaped(struct text *t, unsigned char c)
+{
+    static const char SHORT[128] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+                                    ['\t'] = 't', ['"'] = '"',  ['\\'] = '\\'};
+    if (SHORT[c] != '\0')
+        text_put(t, (char[]){'\\', SHORT[c]}, 2);
+    else
+        text_putf(t, "\\u%04x", c);
+}
+
+void text_put_json(struct text *t, const char *bytes, size_t len)
+{
+    text_putc(t, '"');
+    size_t from = 0; /* of the run that needs no escape */
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+            continue;
+        text_put(t, bytes + from, i - from);
+        put_escaped(t, c);
+        from = i + 1;
+    }
+    text_put(t, bytes + from, len - from);
+    text_putc(t, '"');
+}
+
+void text_put_time(struct text *t, uint64_t seconds)
+{
+    char text[RFC3339_LEN + 1];
+    if (rfc3339_write(text, seconds))
+        text_put(t, text, RFC3339_LEN);
+    else
+        t->failed = true;
+}
