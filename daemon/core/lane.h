@@ -1,0 +1,122 @@
+/* The sender of one key on one chain: who gets the next nonce, and when nobody does.
+ *
+ * Up to `window` values are under way at once, in the order of their batches. The own next nonce is the
+ * truth; what the chain says only raises alarms. The rules:
+ *   - nonce n + 1 is not taken while n has not been accepted by at least one endpoint, or mined;
+ *   - no nonce is taken during a pause: no endpoint, wrong chain, low funds, a key used elsewhere, a store
+ *     older than the chain, a value reverted twice;
+ *   - a value that lost its nonce for good takes a new one only if no later value has taken one; else the
+ *     later one proves it by its tail;
+ *   - a finalized nonce beyond ours means that the key is used elsewhere, or that the store is older than
+ *     the chain: each unknown nonce is located, a value of ours is taken over, a stranger's is skipped
+ *     with an alarm, an anchor that the store does not know stops everything until an operator restores.
+ * The lane decides; anchor_step() acts. Pure, like anchor.h.
+ */
+#ifndef DAEMON_CORE_LANE_H
+#define DAEMON_CORE_LANE_H
+
+#include "daemon/core/anchor.h"
+
+#define LANE_WINDOW 4     /* values under way at once */
+#define LANE_MAX_BLOB 64  /* bytes of an encoded lane */
+
+struct lane {
+    /* stored */
+    bool seeded;         /* next_nonce is valid */
+    bool settling;       /* after a restore: nothing is taken until all nonces of the chain agree */
+    uint64_t next_nonce;
+    uint64_t last_k;     /* highest batch that ever took a nonce; 0: none */
+    struct fee_ledger ledger;
+    /* not stored */
+    bool old_store;      /* found: an anchor that the store does not know */
+    uint32_t alarms;     /* enum anchor_alarm, as of the last lane_step() */
+};
+
+struct lane_policy {
+    uint32_t window;       /* 1 to 16: the slots that pools guarantee to one account */
+    struct fee_policy fees;
+    wei low_funds;         /* alarm below this balance; 0: off */
+};
+
+/* What is known of the chain, once per poll. */
+struct lane_view {
+    uint64_t now;          /* Unix seconds */
+    bool rpc_ok;           /* enough endpoints for the quorum; else the rest is not valid */
+    bool chain_ok;         /* chain id and genesis are the pinned ones */
+    uint64_t nonce;        /* at latest */
+    bool pending_known;
+    uint64_t nonce_pending;
+    bool final_known;
+    uint64_t nonce_final;  /* at the finalized block, by the quorum */
+    wei balance;           /* at latest */
+};
+
+enum lane_do {
+    LANE_DO_WAIT,   /* nothing now */
+    LANE_DO_GO,     /* give job `index` the event GO */
+    LANE_DO_COVER,  /* give job `index` the event COVER with `batch` */
+    LANE_DO_LOCATE, /* find the finalized transaction of our key with `nonce`, then lane_located() */
+    LANE_DO_ADOPT,  /* give job `index` the event ADOPT with `nonce` and the hash that was located */
+    LANE_DO_SAVE,   /* store the lane (alone), then call again */
+};
+
+struct lane_action {
+    enum lane_do what;
+    size_t index;
+    uint64_t batch;
+    uint64_t nonce;
+};
+
+/** Decide what the lane does next. Call it after each look at the chain and whenever a job waits or is
+ *  new; repeat until it says WAIT.
+ *
+ *  In:  jobs     every job in memory, ascending by k: all that are not done. Borrowed
+ *       idle     idle[i]: jobs[i] waits (its last action was WAIT), so it may be given an event
+ *       view     the last one; do not call before the first
+ *  Out: lane     alarms; next_nonce (first start, or a stranger skipped)
+ */
+struct lane_action lane_step(struct lane *lane, const struct anchor_job *const *jobs, const bool *idle,
+                             size_t n_jobs, const struct lane_view *view,
+                             const struct lane_policy *policy);
+
+/* The answer to LANE_DO_LOCATE. */
+struct lane_found {
+    enum { LANE_FOUND_NOTHING, LANE_FOUND_STRANGER, LANE_FOUND_ANCHOR } what;
+    struct hash32 hash;  /* of the transaction */
+    struct hash32 value; /* ANCHOR: 32 bytes of input, value 0, to the right address */
+    uint64_t nonce;      /* as asked */
+};
+
+struct lane_action lane_located(struct lane *lane, const struct anchor_job *const *jobs, size_t n_jobs,
+                                const struct lane_found *found);
+
+/** Take over from a job what the lane keeps: a nonce it took, a cost not yet booked. Call it before every
+ *  save of a job, and store both in one transaction. */
+void lane_note(struct lane *lane, struct anchor_job *job, uint64_t now);
+
+/** What a further attempt may tie up, for the event QUOTE. */
+struct fee_room lane_room(const struct lane *lane, const struct anchor_job *const *jobs, size_t n_jobs,
+                          const struct lane_view *view, const struct lane_policy *policy);
+
+/** Days that the balance lasts at `price` wei per gas (base + tip) and `per_day` anchors of `gas` each.
+ *  Returns: UINT64_MAX if nothing is spent. */
+uint64_t lane_runway_days(wei balance, uint64_t price, uint64_t gas, uint64_t per_day);
+
+/* One batch, as far as its anchor goes. */
+struct lane_batch {
+    uint64_t k;
+    enum anchor_state state;
+};
+
+/** Which batch proves batch k: itself, or the first later one that is not COVERED.
+ *  In:      batches  ascending by k, from k on or from anywhere below
+ *  Returns: true, ret_m ≥ k; false if k is not among them or all from k on are COVERED.
+ */
+bool lane_cover(const struct lane_batch *batches, size_t n, uint64_t k, uint64_t *ret_m);
+
+void lane_encode(const struct lane *lane, uint8_t ret[LANE_MAX_BLOB], size_t *ret_len);
+/** Returns: ERR_OK; ERR_VERSION; ERR_CORRUPT. A log without a stored lane begins with a zeroed one. */
+enum err_code lane_decode(struct lane *ret, const void *data, size_t len, struct err *e)
+    __attribute__((warn_unused_result));
+
+#endif
