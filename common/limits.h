@@ -5,6 +5,7 @@
 
 #define LIMITS_PROOF_BYTES (8u << 20)     /* a proof document: 65,536 steps of 100 bytes fit */
 #define LIMITS_PROOF_ANCHORS 16           /* anchors in one proof: the same value on several chains */
+#define LIMITS_PROOF_VALUE_BYTES (64u << 10) /* base58btc of a MerkleProof2019: the time to read it is quadratic */
 #define LIMITS_ANNEX_BYTES (1u << 20)     /* design.md section 2 */
 #define LIMITS_JSON_DEPTH 64              /* nesting of any JSON we read */
 #define LIMITS_RPC_REPLY_BYTES (4u << 20) /* a JSON-RPC reply, except whole blocks */
