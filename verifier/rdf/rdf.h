@@ -9,10 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/bytes.h"
 #include "common/err.h"
-
-struct arena;
+#include "verifier/rdf/arena.h"
+#include "verifier/rdf/slice.h"
 
 enum rdf_kind {
     RDF_NONE, /* only as the graph of a quad: the default graph */
@@ -43,13 +42,10 @@ struct rdf_dataset {
     struct arena *arena; /* borrowed */
 };
 
-/* "http://…" as a slice, for constants. */
-#define RDF_SLICE(text) ((struct slice){(const uint8_t *)(text), sizeof(text) - 1})
-
 #define RDF_NS "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 #define RDF_XSD_NS "http://www.w3.org/2001/XMLSchema#"
-#define RDF_XSD_STRING RDF_SLICE(RDF_XSD_NS "string")
-#define RDF_LANG_STRING RDF_SLICE(RDF_NS "langString")
+#define RDF_XSD_STRING SLICE(RDF_XSD_NS "string")
+#define RDF_LANG_STRING SLICE(RDF_NS "langString")
 
 /** Terms as values. rdf_text() is an xsd:string, rdf_lang_text() an rdf:langString. */
 struct rdf_term rdf_iri(struct slice iri);
@@ -62,13 +58,13 @@ struct rdf_term rdf_lang_text(struct slice text, struct slice language);
 struct rdf_dataset rdf_dataset(struct arena *arena, size_t max);
 
 /** Add one quad at the end; nothing is compared.
- *  Returns: ERR_OK; ERR_LIMIT over .max; ERR_NOMEM. */
+ *  Returns: ERR_OK; ERR_LIMIT over .max, or no memory. */
 enum err_code rdf_add(struct rdf_dataset *dataset, const struct rdf_quad *quad, struct err *e)
     __attribute__((warn_unused_result));
 
 /** Make the dataset a set: repeated quads go, the first of each stays, order is kept.
  *  Whoever fills a dataset calls this once at the end.
- *  Returns: ERR_OK; ERR_NOMEM.
+ *  Returns: ERR_OK; ERR_LIMIT no memory.
  *  Cost:    n log n comparisons whatever the input (no hash table that a stranger could flood). */
 enum err_code rdf_dedupe(struct rdf_dataset *dataset, struct err *e)
     __attribute__((warn_unused_result));
@@ -79,8 +75,5 @@ bool rdf_term_equal(const struct rdf_term *x, const struct rdf_term *y);
  *  Returns: negative, 0 or positive. */
 int rdf_term_compare(const struct rdf_term *x, const struct rdf_term *y);
 int rdf_quad_compare(const struct rdf_quad *x, const struct rdf_quad *y);
-
-/** Byte order of two slices (for UTF-8: order of code points); a prefix comes first. */
-int rdf_slice_compare(struct slice x, struct slice y);
 
 #endif
