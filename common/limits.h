@@ -10,7 +10,7 @@
 #define LIMITS_JSON_DEPTH 64              /* nesting of any JSON we read */
 #define LIMITS_RPC_REPLY_BYTES (4u << 20) /* a JSON-RPC reply, except whole blocks */
 #define LIMITS_RPC_BLOCK_BYTES (64u << 20) /* a block or its receipts, read once for evidence */
-#define LIMITS_KEY_FILE_BYTES (64u << 10) /* a key file */
+#define LIMITS_KEY_FILE_BYTES (16u << 10) /* a key file (usual: 500 bytes); read into locked memory */
 #define LIMITS_KEY_SCRYPT_BYTES (1ull << 30) /* memory that a key file may ask of scrypt (usual: 256 MiB) */
 #define LIMITS_KEY_SCRYPT_WORK (1ull << 25)  /* n × r × p: a key file may cost us 16 times the usual second */
 #define LIMITS_KEY_PBKDF2_ROUNDS (1u << 24)  /* rounds that a key file may ask for (usual: 2^18) */

@@ -62,20 +62,21 @@ static enum err_code check_file(const char *path, int fd, struct err *e)
     return ERR_OK;
 }
 
-static enum err_code read_all(const char *path, int fd, uint8_t *buffer, size_t cap, size_t *ret_len, struct err *e)
+enum err_code secret_read_fd(int fd, const char *name, void *buffer, size_t cap, size_t *ret_len, struct err *e)
 {
+    uint8_t *bytes = buffer;
     size_t len = 0;
     for (;;) {
         uint8_t beyond; /* tells a file that just fits from one that does not */
-        ssize_t n = len < cap ? read(fd, buffer + len, cap - len) : read(fd, &beyond, 1);
+        ssize_t n = len < cap ? read(fd, bytes + len, cap - len) : read(fd, &beyond, 1);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+            return err_set(e, ERR_IO, "%s: %s", name, strerror(errno));
         if (n == 0)
             break;
         if (len == cap)
-            return err_set(e, ERR_LIMIT, "%s: longer than %zu bytes", path, cap);
+            return err_set(e, ERR_LIMIT, "%s: longer than %zu bytes", name, cap);
         len += (size_t)n;
     }
     *ret_len = len;
@@ -92,7 +93,7 @@ enum err_code secret_read_file(const char *path, void *buffer, size_t cap, size_
     }
     enum err_code rc = check_file(path, fd, e);
     if (rc == ERR_OK)
-        rc = read_all(path, fd, buffer, cap, ret_len, e);
+        rc = secret_read_fd(fd, path, buffer, cap, ret_len, e);
     close(fd);
     return rc;
 }

@@ -32,6 +32,14 @@ void secret_free(void *memory, size_t len);
 enum err_code secret_read_file(const char *path, void *buffer, size_t cap, size_t *ret_len, struct err *e)
     __attribute__((warn_unused_result));
 
+/** Read all of an open file, pipe or terminal, whatever its mode.
+ *
+ *  In:      name     for messages
+ *  Returns: ERR_OK; ERR_LIMIT longer than cap; ERR_IO. The buffer may be partly written on error.
+ */
+enum err_code secret_read_fd(int fd, const char *name, void *buffer, size_t cap, size_t *ret_len, struct err *e)
+    __attribute__((warn_unused_result));
+
 struct secret_passphrase {
     size_t len;
     char bytes[LIMITS_PASSPHRASE_BYTES + 3]; /* one more than the limit, and a line end */

@@ -169,7 +169,7 @@ static void bad_files_are_refused(void **state)
 static void too_long_is_refused(void **state)
 {
     (void)state;
-    size_t len = (64u << 10) + 1;
+    size_t len = (16u << 10) + 1;
     char *text = calloc(1, len);
     struct keystore_secret secret;
     struct seal_address address;
