@@ -58,17 +58,29 @@ size_t rlp_open(const struct bytes_writer *w)
 }
 
 /* The length is known only now: move the body up to make room for its prefix. */
-void rlp_close(struct bytes_writer *w, size_t mark)
+static void close_as(struct bytes_writer *w, size_t mark, uint8_t kind)
 {
     if (w->failed)
         return;
     uint8_t head[9];
-    size_t len = w->len - mark, n = prefix(head, LIST, len);
+    size_t len = w->len - mark, n = prefix(head, kind, len);
     bytes_put(w, head, n);
     if (w->failed)
         return;
     memmove(w->data + mark + n, w->data + mark, len);
     memcpy(w->data + mark, head, n);
+}
+
+void rlp_close(struct bytes_writer *w, size_t mark)
+{
+    close_as(w, mark, LIST);
+}
+
+void rlp_close_bytes(struct bytes_writer *w, size_t mark)
+{
+    if (w->len == mark + 1 && w->data[mark] < STRING)
+        return; /* a small byte is its own form */
+    close_as(w, mark, STRING);
 }
 
 void rlp_put_list_prefix(struct bytes_writer *w, size_t len)

@@ -24,10 +24,12 @@ void rlp_put_wei(struct bytes_writer *w, wei v);
 /** An integer in big-endian bytes; leading zeros are left out. */
 void rlp_put_uint(struct bytes_writer *w, const uint8_t *bytes, size_t len);
 
-/** Begin a list; everything written until rlp_close is in it.
- *  Returns: the mark that rlp_close takes. Lists nest. */
+/** Begin a list; everything written until rlp_close is in it. Or begin a byte string: the bytes put
+ *  until rlp_close_bytes are it.
+ *  Returns: the mark that the closing call takes. Lists nest. */
 size_t rlp_open(const struct bytes_writer *w);
 void rlp_close(struct bytes_writer *w, size_t mark);
+void rlp_close_bytes(struct bytes_writer *w, size_t mark);
 
 /** Write the prefix of a list alone, its items being len bytes that follow. */
 void rlp_put_list_prefix(struct bytes_writer *w, size_t len);
