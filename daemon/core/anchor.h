@@ -9,7 +9,7 @@
  *   FINAL     that block is final, and saved; evidence is captured; watched a while; done
  *
  * What can go wrong:
- *   not mined in time   same nonce, higher fee: signed, saved, sent (back to SIGNED)
+ *   not mined in time   same nonce, higher fee: signed, saved, sent
  *   caps forbid that    FEE_CAPPED: what was sent is sent again and again, the price asked again
  *   reorganisation      MINED, even FINAL, back to SENT; every attempt is sent again, highest fee first
  *   nonce used, no receipt   SUSPECT: nothing is sent; either a receipt turns up (a lagging endpoint), or
@@ -147,11 +147,13 @@ struct anchor_run {
     bool unsaved;          /* the job differs from what is on disk */
     bool looked;           /* the chain was looked at since the last wait */
     bool go;               /* the lane gave leave to take a nonce */
-    bool bump;             /* a higher fee is wanted as soon as it is allowed */
-    bool quoted;           /* draft is the price of the attempt to sign now */
+    bool quoted;           /* draft is the price of the next attempt */
+    bool next_in_line;     /* all lower nonces are mined: only then a higher fee helps */
+    bool locate;           /* the nonce is finally used, by what? */
     uint32_t send;         /* bit i: attempts[i] is to be sent */
-    struct fee_refusal refusal;
-    uint64_t resend_at_ms; /* 0: not set */
+    uint32_t sending;      /* index of the attempt under way */
+    struct fee_refusal refusal; /* of the newest attempt */
+    uint64_t resend_at_ms; /* 0: send every attempt at the next occasion */
     uint64_t bump_at_ms;   /* 0: not set */
     uint64_t evidence_at_ms;
     uint32_t evidence_tries;
@@ -170,7 +172,7 @@ struct anchor_job {
     struct anchor_attempt attempts[ANCHOR_MAX_ATTEMPTS]; /* of this nonce, oldest first */
     struct fee_bid draft; /* price of the attempt being signed; with ASSIGNED it is stored */
     struct anchor_mined mined; /* if MINED, FINAL or REVERTED */
-    wei cost;             /* paid so far for final transactions of this value */
+    wei cost;             /* paid for final transactions of this value */
     wei booked;           /* of it, already in the ledger: lane_note() */
     uint32_t n_foreign;   /* nonces lost to strangers */
     uint32_t n_reverted;  /* useless transactions since the last RETRY */
@@ -180,7 +182,7 @@ struct anchor_job {
     uint64_t queued_at, sent_at, mined_at, final_at; /* Unix seconds, 0: not yet */
     bool has_evidence;
     bool done;            /* needs no more work: it need not be loaded again */
-    uint32_t alarms;      /* enum anchor_alarm; not encoded but for the ones that tell history */
+    uint32_t alarms;      /* mask of enum anchor_alarm; only those that tell history are encoded */
     struct anchor_run run;
 };
 
@@ -218,7 +220,7 @@ enum anchor_what {
     ANCHOR_EV_TICK,  /* start, time is up, or a new head */
     ANCHOR_EV_GO,    /* the lane: take a nonce; ignored unless QUEUED, FOREIGN or REVERTED once */
     ANCHOR_EV_COVER, /* the lane: a later value has its nonce already; `batch` */
-    ANCHOR_EV_RETRY, /* the operator: after REVERTED, and after SUSPECT that cannot be located */
+    ANCHOR_EV_RETRY, /* the operator: try a value again that was REVERTED twice */
     ANCHOR_EV_ADOPT, /* the lane: this value was found on the chain; `nonce`, `hash` */
     /* answers */
     ANCHOR_EV_SAVED,
@@ -352,9 +354,5 @@ const struct anchor_attempt *anchor_attempt(const struct anchor_job *job, uint32
 
 /** Whether an endpoint has taken an attempt of this nonce, or it has been mined: the next nonce may follow. */
 bool anchor_is_out(const struct anchor_job *job);
-
-/** The story of one value as a paragraph for people ("Batch 812 was sealed at 2026-11-22 07:00:00 UTC. …").
- *  Returns: the length, cut to fit cap, always NUL-terminated. */
-size_t anchor_explain(const struct anchor_job *job, uint64_t now, char *ret, size_t cap);
 
 #endif

@@ -98,8 +98,10 @@ enum fee_verdict fee_first(const struct fee_market *market, uint64_t gas_estimat
  *
  *  After a refused replacement also the rule of besu and nethermind, which compare effective prices
  *  at the present base fee; a minimum named by the client is honoured. The type of the
- *  transaction never changes within one nonce.
+ *  transaction never changes within one nonce. A price that could not be mined now is refused, as
+ *  by fee_first(): attempts are few.
  *  In:      old       the highest bid so far
+ *           gas_estimate  0: not known, the limit of `old` stays
  *           reserved  what this value ties up already (worst case of its attempts)
  *  Returns: FEE_OK, ret filled; else why not, ret untouched: the value is capped and the old
  *           attempts stay as they are.

@@ -18,7 +18,7 @@
 #include "daemon/core/anchor.h"
 
 #define LANE_WINDOW 4     /* values under way at once */
-#define LANE_MAX_BLOB 64  /* bytes of an encoded lane */
+#define LANE_MAX_BLOB 128  /* bytes of an encoded lane */
 
 struct lane {
     /* stored */
@@ -27,8 +27,11 @@ struct lane {
     uint64_t next_nonce;
     uint64_t last_k;     /* highest batch that ever took a nonce; 0: none */
     struct fee_ledger ledger;
+    uint64_t strangers;  /* nonces of ours that others used */
     /* not stored */
     bool old_store;      /* found: an anchor that the store does not know */
+    uint64_t tried;      /* look in which a GO was given to tried_k, or a nonce was located (0): what */
+    uint64_t tried_k;    /* was in vain is tried again after the next look */
     uint32_t alarms;     /* enum anchor_alarm, as of the last lane_step() */
 };
 
@@ -40,6 +43,7 @@ struct lane_policy {
 
 /* What is known of the chain, once per poll. */
 struct lane_view {
+    uint64_t serial;       /* 1, 2, … a new number for each look: what failed is tried once a look */
     uint64_t now;          /* Unix seconds */
     bool rpc_ok;           /* enough endpoints for the quorum; else the rest is not valid */
     bool chain_ok;         /* chain id and genesis are the pinned ones */
@@ -84,10 +88,13 @@ struct lane_found {
     enum { LANE_FOUND_NOTHING, LANE_FOUND_STRANGER, LANE_FOUND_ANCHOR } what;
     struct hash32 hash;  /* of the transaction */
     struct hash32 value; /* ANCHOR: 32 bytes of input, value 0, to the right address */
+    bool known;          /* ANCHOR: the store has a batch with this value */
     uint64_t nonce;      /* as asked */
 };
 
-struct lane_action lane_located(struct lane *lane, const struct anchor_job *const *jobs, size_t n_jobs,
+/** Decide about a located nonce; perform what it says, then call lane_step() again. */
+struct lane_action lane_located(struct lane *lane, const struct anchor_job *const *jobs,
+                                const bool *idle, size_t n_jobs, const struct lane_view *view,
                                 const struct lane_found *found);
 
 /** Take over from a job what the lane keeps: a nonce it took, a cost not yet booked. Call it before every
