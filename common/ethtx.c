@@ -272,8 +272,8 @@ enum err_code ethtx_key_address(struct seal_address *ret, const uint8_t key[stat
     return ok ? ERR_OK : err_set(e, ERR_INVALID, "not a secret key of the curve");
 }
 
-static enum err_code sign_hash(struct ethtx_signature *ret, const struct hash32 *sighash,
-                               const uint8_t key[static 32], struct err *e)
+enum err_code ethtx_sign_hash(struct ethtx_signature *ret, const struct hash32 *sighash,
+                              const uint8_t key[static 32], struct err *e)
 {
     secp256k1_context *ctx = new_context(key, sighash);
     if (ctx == NULL)
@@ -393,7 +393,7 @@ enum err_code ethtx_sign(struct bytes_writer *w, const struct ethtx *tx,
         return rc;
     struct hash32 sighash = keccak_256(payload.data, payload.len);
     struct ethtx_signature signature;
-    rc = sign_hash(&signature, &sighash, key, e);
+    rc = ethtx_sign_hash(&signature, &sighash, key, e);
     return rc != ERR_OK ? rc : ethtx_put_signed(w, tx, &signature, e);
 }
 

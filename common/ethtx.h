@@ -94,6 +94,12 @@ enum err_code ethtx_put_signed(struct bytes_writer *w, const struct ethtx *tx,
                                const struct ethtx_signature *signature, struct err *e)
     __attribute__((warn_unused_result));
 
+/** Sign a 32-byte hash; s is at most n/2 (EIP-2). The same input gives the same bytes (RFC 6979).
+ *  Returns: ERR_OK; ERR_INVALID a bad key; ERR_NOMEM. */
+enum err_code ethtx_sign_hash(struct ethtx_signature *ret, const struct hash32 *sighash,
+                              const uint8_t key[static 32], struct err *e)
+    __attribute__((warn_unused_result));
+
 /** Sign with a key at hand and write the signed form. The same input gives the same bytes (RFC 6979).
  *  Returns: as ethtx_put_unsigned, and ERR_INVALID a bad key; ERR_NOMEM. */
 enum err_code ethtx_sign(struct bytes_writer *w, const struct ethtx *tx,

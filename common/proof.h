@@ -38,7 +38,7 @@ struct proof_anchor {
     uint64_t block_number;
     struct hash32 block_hash;
     uint64_t block_time; /* Unix seconds */
-    const char *evidence; /* the JSON text of the evidence object, or NULL: see common/evidence.h */
+    char *evidence; /* the JSON text of the evidence object, or NULL: see common/evidence.h */
 };
 
 struct proof {

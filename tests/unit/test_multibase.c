@@ -1,0 +1,141 @@
+/* base58btc and base64url: known answers, round trips, and a schoolbook implementation beside ours. */
+#include "tests/harness.h"
+
+#include <stdlib.h>
+
+#include "common/multibase.h"
+
+static const struct {
+    const char *hex, *text;
+} KNOWN[] = {
+    {"", "z"},
+    {"00", "z1"},
+    {"0000", "z11"},
+    {"48656c6c6f20576f726c6421", "z2NEpo7TZRRrLZSi2U"},
+    {"0000287fb4cd", "z11233QC4"},
+    {"ff", "z5Q"},
+    {"ffffffffffffffff", "zjpXCZedGfVQ"},
+    {"", "u"},
+    {"00", "uAA"},
+    {"fbff", "u-_8"},
+    {"666f6f626172", "uZm9vYmFy"},
+};
+
+static void known_answers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
+        size_t len, got;
+        uint8_t *bytes = harness_hex(KNOWN[i].hex, &len), back[64];
+        struct err e;
+        assert_ok(multibase_decode(back, &got, KNOWN[i].text, strlen(KNOWN[i].text), &e), e);
+        assert_int_equal(got, len);
+        assert_memory_equal(back, bytes, len);
+        char text[64];
+        if (KNOWN[i].text[0] == 'z') {
+            assert_int_equal(multibase_base58(text, bytes, len), strlen(KNOWN[i].text));
+            assert_string_equal(text, KNOWN[i].text);
+        }
+        free(bytes);
+    }
+}
+
+/* Digit by digit, as on paper. */
+static void schoolbook(char *text, const uint8_t *bytes, size_t len)
+{
+    static const char DIGITS[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    uint8_t digits[2000];
+    size_t n = 0, zeros = 0;
+    while (zeros < len && bytes[zeros] == 0)
+        zeros++;
+    for (size_t i = zeros; i < len; i++) {
+        unsigned carry = bytes[i];
+        for (size_t j = 0; j < n || carry > 0; j++) {
+            if (j == n)
+                digits[n++] = 0;
+            carry += (unsigned)digits[j] << 8;
+            digits[j] = (uint8_t)(carry % 58);
+            carry /= 58;
+        }
+    }
+    *text++ = 'z';
+    for (size_t i = 0; i < zeros; i++)
+        *text++ = '1';
+    while (n > 0)
+        *text++ = DIGITS[digits[--n]];
+    *text = '\0';
+}
+
+static void agrees_with_schoolbook(void **state)
+{
+    (void)state;
+    uint64_t seed = 58;
+    for (size_t len = 0; len < 400; len++) {
+        uint8_t bytes[400], back[600];
+        char ours[600], theirs[600];
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = (uint8_t)harness_random(&seed);
+        if (len % 3 == 0)
+            memset(bytes, len % 2 != 0 ? 0xff : 0, len / 2); /* runs of zeros and ones */
+        size_t n = multibase_base58(ours, bytes, len), got;
+        schoolbook(theirs, bytes, len);
+        assert_string_equal(ours, theirs);
+        assert_true(n < MULTIBASE_BASE58_ROOM(len));
+        struct err e;
+        assert_ok(multibase_decode(back, &got, ours, n, &e), e);
+        assert_int_equal(got, len);
+        assert_memory_equal(back, bytes, len);
+    }
+}
+
+static void longest_value_goes_both_ways(void **state)
+{
+    (void)state;
+    size_t len = MULTIBASE_MAX_BASE58, got;
+    uint8_t *bytes = malloc(len), *back = malloc(2 * len);
+    char *text = malloc(MULTIBASE_BASE58_ROOM(len));
+    memset(bytes, 0xff, len);
+    size_t n = multibase_base58(text, bytes, len);
+    struct err e;
+    assert_ok(multibase_decode(back, &got, text, n, &e), e);
+    assert_int_equal(got, len);
+    assert_memory_equal(bytes, back, len);
+    free(bytes), free(back), free(text);
+}
+
+static void refuses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum err_code code;
+    } BAD[] = {
+        {"", ERR_UNSUPPORTED}, {"f00", ERR_UNSUPPORTED}, {"z0", ERR_PARSE},  {"zO", ERR_PARSE},
+        {"zI", ERR_PARSE},     {"zl", ERR_PARSE},        {"z 1", ERR_PARSE}, {"uA", ERR_PARSE},
+        {"uAB", ERR_PARSE},    {"uA=", ERR_PARSE},       {"uA+", ERR_PARSE}, {"uAAAA=", ERR_PARSE},
+    };
+    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
+        uint8_t bytes[64];
+        size_t got;
+        struct err e;
+        assert_err(multibase_decode(bytes, &got, BAD[i].text, strlen(BAD[i].text), &e), BAD[i].code);
+    }
+    size_t len = 200000, got;
+    char *text = malloc(len);
+    uint8_t *bytes = malloc(len);
+    struct err e;
+    memset(text, 'z', len);
+    assert_err(multibase_decode(bytes, &got, text, len, &e), ERR_LIMIT);
+    free(text), free(bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_answers),
+        cmocka_unit_test(agrees_with_schoolbook),
+        cmocka_unit_test(longest_value_goes_both_ways),
+        cmocka_unit_test(refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
