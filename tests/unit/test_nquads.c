@@ -39,12 +39,12 @@ static enum err_code parse(struct fixture *f, const char *text)
 static void assert_written(struct fixture *f, const char *text, const char *expected)
 {
     assert_ok(parse(f, text), f->e);
-    struct nquads_writer w = nquads_writer(&f->arena, 0, 1 << 16, NQUADS_RDFC);
+    struct buffer b = buffer(&f->arena, 0, 1 << 16);
     for (size_t i = 0; i < f->dataset.n; i++)
-        nquads_put_quad(&w, &f->dataset.quads[i]);
-    assert_ok(nquads_check(&w, &f->e), f->e);
-    assert_int_equal(w.len, strlen(expected));
-    assert_memory_equal(w.data, expected, w.len);
+        nquads_put(&b, &f->dataset.quads[i], NQUADS_RDFC);
+    assert_ok(nquads_check(&b, &f->e), f->e);
+    assert_int_equal(b.len, strlen(expected));
+    assert_memory_equal(b.data, expected, b.len);
 }
 
 static void white_space_and_comments_go(void **state)
@@ -135,10 +135,10 @@ static void a_limit_is_a_limit(void **state)
     f->dataset = rdf_dataset(&f->arena, 1);
     struct slice two = SLICE("<a:s> <a:p> <a:o> .\n<a:s> <a:p> <a:q> .\n");
     assert_err(nquads_parse(&f->dataset, two, &f->e), ERR_LIMIT);
-    struct nquads_writer w = nquads_writer(&f->arena, 0, 19, NQUADS_RDFC);
-    nquads_put_quad(&w, &f->dataset.quads[0]);
-    assert_err(nquads_check(&w, &f->e), ERR_LIMIT);
-    assert_string_equal(f->e.msg, "the N-Quads text needs more than 19 bytes");
+    struct buffer b = buffer(&f->arena, 0, 19);
+    nquads_put(&b, &f->dataset.quads[0], NQUADS_RDFC);
+    assert_err(nquads_check(&b, &f->e), ERR_LIMIT);
+    assert_string_equal(f->e.msg, "the text needs more than 19 bytes");
 }
 
 static void terms_that_could_forge_a_line_are_not_written(void **state)
@@ -150,10 +150,10 @@ static void terms_that_could_forge_a_line_are_not_written(void **state)
         {.kind = RDF_LITERAL, .datatype = SLICE_INIT("a:t"), .language = SLICE_INIT("en .\n")},
     };
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
-        struct nquads_writer w = nquads_writer(&f->arena, 0, 1000, NQUADS_RDFC);
+        struct buffer b = buffer(&f->arena, 0, 1000);
         struct rdf_quad quad = {rdf_iri(SLICE("a:s")), rdf_iri(SLICE("a:p")), BAD[i], {0}};
-        nquads_put_quad(&w, &quad);
-        assert_err(nquads_check(&w, &f->e), ERR_INVALID);
+        nquads_put(&b, &quad, NQUADS_RDFC);
+        assert_err(nquads_check(&b, &f->e), ERR_INVALID);
     }
 }
 
@@ -161,11 +161,11 @@ static void the_old_escapes_are_fewer(void **state)
 {
     struct fixture *f = *state;
     assert_ok(parse(f, "<a:s> <a:p> \"\t\\n\\r\\\"\\\\\\u0001\x7f\" ."), f->e);
-    struct nquads_writer w = nquads_writer(&f->arena, 0, 1000, NQUADS_LEGACY);
-    nquads_put_quad(&w, &f->dataset.quads[0]);
+    struct buffer b = buffer(&f->arena, 0, 1000);
+    nquads_put(&b, &f->dataset.quads[0], NQUADS_LEGACY);
     const char *expected = "<a:s> <a:p> \"\t\\n\\r\\\"\\\\\x01\x7f\" .\n";
-    assert_int_equal(w.len, strlen(expected));
-    assert_memory_equal(w.data, expected, w.len);
+    assert_int_equal(b.len, strlen(expected));
+    assert_memory_equal(b.data, expected, b.len);
 }
 
 int main(void)

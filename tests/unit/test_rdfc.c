@@ -94,17 +94,17 @@ static struct slice write_graph(struct fixture *f, const struct edge *edges, siz
         unsigned j = (unsigned)(harness_random(&seed) % i), t = order[j];
         order[j] = order[i - 1], order[i - 1] = t;
     }
-    struct nquads_writer w = nquads_writer(&f->arena, 0, 1 << 20, NQUADS_RDFC);
+    struct buffer b = buffer(&f->arena, 0, 1 << 20);
     for (size_t i = 0; i < n; i++) {
         const struct edge *edge = &edges[order[i]];
         char line[128];
         int len = snprintf(line, sizeof line, "_:n%u <a:p> _:n%u", label[edge->from], label[edge->to]);
-        nquads_put(&w, line, (size_t)len);
+        buffer_put(&b, line, (size_t)len);
         len = snprintf(line, sizeof line, edge->graph == 0 ? " .\n" : " _:n%u .\n",
                        label[edge->graph % nodes]);
-        nquads_put(&w, line, (size_t)len);
+        buffer_put(&b, line, (size_t)len);
     }
-    return (struct slice){w.data, w.len};
+    return buffer_slice(&b);
 }
 
 static void random_graphs_do_not_depend_on_labels(void **state)

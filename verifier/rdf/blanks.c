@@ -87,11 +87,11 @@ void blanks_issue(struct blanks *blanks, uint32_t id)
         blanks->at[id].canonical = ++blanks->n_canonical;
 }
 
-void blanks_put_identifier(struct nquads_writer *w, const struct blank *blank)
+void blanks_put_identifier(struct buffer *b, const struct blank *blank)
 {
     char text[BLANKS_LABEL_MAX];
     int len = blank->canonical != 0
                   ? snprintf(text, sizeof text, "_:c14n%u", (unsigned)blank->canonical - 1)
                   : snprintf(text, sizeof text, "_:b%u", (unsigned)blank->temporary - 1);
-    nquads_put(w, text, (size_t)len);
+    buffer_put(b, text, (size_t)len);
 }

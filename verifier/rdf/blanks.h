@@ -43,6 +43,6 @@ enum err_code blanks_index(struct blanks *ret, const struct rdf_dataset *dataset
 void blanks_issue(struct blanks *blanks, uint32_t id);
 
 /** Append the identifier a blank node has so far: the canonical one, else the temporary one. */
-void blanks_put_identifier(struct nquads_writer *w, const struct blank *blank);
+void blanks_put_identifier(struct buffer *b, const struct blank *blank);
 
 #endif

@@ -17,7 +17,7 @@ struct ndegree_level {
     size_t cap;        /* of the three above */
     uint32_t *tail;    /* what the best permutation issued */
     size_t tail_cap, n_tail;
-    struct nquads_writer path, best, data;
+    struct buffer path, best, data;
 };
 
 enum err_code ndegree_init(struct ndegree *nd, struct blanks *blanks, size_t n_ambiguous,
@@ -30,7 +30,7 @@ enum err_code ndegree_init(struct ndegree *nd, struct blanks *blanks, size_t n_a
     nd->limits.calls = n_ambiguous * (limits->calls > n_ambiguous ? limits->calls : n_ambiguous);
     nd->issued = arena_array(arena, blanks->n, sizeof *nd->issued);
     nd->levels = arena_array(arena, blanks->n, sizeof *nd->levels);
-    nd->scratch = nquads_writer(arena, 0, max_bytes, NQUADS_RDFC);
+    nd->scratch = buffer(arena, 0, max_bytes);
     return arena_check(arena, e);
 }
 
@@ -48,10 +48,10 @@ static void check_memory(struct ndegree *nd)
         nd->rc = arena_check(nd->arena, nd->e);
 }
 
-static void check_writer(struct ndegree *nd, const struct nquads_writer *w)
+static void check_buffer(struct ndegree *nd, const struct buffer *b)
 {
     if (nd->rc == ERR_OK)
-        nd->rc = nquads_check(w, nd->e);
+        nd->rc = buffer_check(b, nd->e);
 }
 
 static bool spend(struct ndegree *nd, size_t units)
@@ -82,10 +82,10 @@ static void take_back(struct ndegree *nd, uint32_t n)
 
 /* ---- Hash Related Blank Node (4.7) ---- */
 
-static void put_digest(struct ndegree *nd, struct nquads_writer *w, const struct digest *digest)
+static void put_digest(struct ndegree *nd, struct buffer *b, const struct digest *digest)
 {
     struct slice text = digest_text(digest, nd->algorithm);
-    nquads_put(w, text.data, text.len);
+    buffer_put_slice(b, text);
 }
 
 static struct digest hash_related(struct ndegree *nd, uint32_t id, const struct rdf_quad *quad,
@@ -93,20 +93,20 @@ static struct digest hash_related(struct ndegree *nd, uint32_t id, const struct 
 {
     static const char LETTER[BLANKS_PLACES] = {'s', 'o', 'g'};
     const struct blank *blank = &nd->blanks->at[id];
-    struct nquads_writer *w = &nd->scratch;
-    w->len = 0;
-    nquads_put(w, &LETTER[place], 1);
+    struct buffer *b = &nd->scratch;
+    b->len = 0;
+    buffer_put(b, &LETTER[place], 1);
     if (LETTER[place] != 'g') {
-        nquads_put(w, "<", 1);
-        nquads_put(w, quad->predicate.value.data, quad->predicate.value.len);
-        nquads_put(w, ">", 1);
+        buffer_put(b, "<", 1);
+        buffer_put_slice(b, quad->predicate.value);
+        buffer_put(b, ">", 1);
     }
     if (blank->canonical != 0 || blank->temporary != 0)
-        blanks_put_identifier(w, blank);
+        blanks_put_identifier(b, blank);
     else
-        put_digest(nd, w, &blank->hash);
-    check_writer(nd, w);
-    return digest_of(nd->algorithm, (struct slice){w->data, w->len});
+        put_digest(nd, b, &blank->hash);
+    check_buffer(nd, b);
+    return digest_of(nd->algorithm, buffer_slice(b));
 }
 
 /* ---- Hash N-Degree Quads (4.8) ---- */
@@ -123,7 +123,7 @@ static struct ndegree_level *level_at(struct ndegree *nd, size_t depth, size_t n
     }
     if (level->path.arena == NULL)
         level->path = level->best = level->data =
-            nquads_writer(nd->arena, 0, nd->max_bytes, NQUADS_RDFC);
+            buffer(nd->arena, 0, nd->max_bytes);
     level->data.len = 0;
     check_memory(nd);
     return level;
@@ -174,9 +174,9 @@ static bool next_permutation(uint32_t *order, size_t n)
     return true;
 }
 
-static int compare_paths(const struct nquads_writer *x, const struct nquads_writer *y)
+static int compare_paths(const struct buffer *x, const struct buffer *y)
 {
-    return slice_compare((struct slice){x->data, x->len}, (struct slice){y->data, y->len});
+    return slice_compare(buffer_slice(x), buffer_slice(y));
 }
 
 /* Whether a path that may still grow can no longer become the best one (steps 5.4.4.3, 5.4.5.5). */
@@ -206,20 +206,20 @@ static bool walk(struct ndegree *nd, struct ndegree_level *level, size_t n, size
     for (size_t i = 0; i < n_pending; i++) {
         struct digest hash = hash_n_degree(nd, level->pending[i], depth + 1);
         blanks_put_identifier(&level->path, &nd->blanks->at[level->pending[i]]);
-        nquads_put(&level->path, "<", 1);
+        buffer_put(&level->path, "<", 1);
         put_digest(nd, &level->path, &hash);
-        nquads_put(&level->path, ">", 1);
+        buffer_put(&level->path, ">", 1);
         if (nd->rc != ERR_OK || is_beaten(level))
             return false;
     }
-    check_writer(nd, &level->path);
+    check_buffer(nd, &level->path);
     return nd->rc == ERR_OK;
 }
 
 /* Remember the path just walked, and what it issued after the first `kept` identifiers. */
 static void keep_best(struct ndegree *nd, struct ndegree_level *level, uint32_t kept)
 {
-    struct nquads_writer beaten = level->best;
+    struct buffer beaten = level->best;
     level->best = level->path;
     level->path = beaten;
     size_t n = nd->n_issued - kept;
@@ -281,12 +281,12 @@ static struct digest hash_n_degree(struct ndegree *nd, uint32_t id, size_t depth
         else
             choose_path(nd, level, level->related + first, end - first, depth);
         put_digest(nd, &level->data, &level->related[first].hash);
-        nquads_put(&level->data, level->best.data, level->best.len);
+        buffer_put_slice(&level->data, buffer_slice(&level->best));
     }
-    check_writer(nd, &level->data);
+    check_buffer(nd, &level->data);
     if (!spend(nd, NDEGREE_WORK_HASH))
         return nothing;
-    return digest_of(nd->algorithm, (struct slice){level->data.data, level->data.len});
+    return digest_of(nd->algorithm, buffer_slice(&level->data));
 }
 
 /* ---- one group of alike blank nodes ---- */

@@ -32,7 +32,7 @@ struct ndegree {
     uint32_t *issued; /* the temporary issuer: ids in the order of their numbers */
     uint32_t n_issued;
     struct ndegree_level *levels; /* scratch by depth; never deeper than there are blank nodes */
-    struct nquads_writer scratch;
+    struct buffer scratch;
     size_t calls, work; /* spent */
 };
 

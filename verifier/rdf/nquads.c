@@ -161,25 +161,25 @@ static enum err_code parse_quoted(struct parser *p, bool is_iri, struct slice *r
     size_t end = p->at;
     while (end < p->text.len && p->text.data[end] != close)
         end += p->text.data[end] == '\\' ? 2 : 1;
-    struct nquads_writer w = nquads_writer(p->arena, end - start, SIZE_MAX, NQUADS_RDFC);
-    nquads_put(&w, p->text.data + start, n);
+    struct buffer b = buffer(p->arena, end - start, SIZE_MAX);
+    buffer_put(&b, p->text.data + start, n);
     while (eat(p, "\\")) {
         uint32_t point = 0;
         enum err_code rc = parse_escape(p, is_iri, &point);
         if (rc != ERR_OK)
             return rc;
         uint8_t bytes[4];
-        nquads_put(&w, bytes, utf8_encode(bytes, point));
+        buffer_put(&b, bytes, utf8_encode(bytes, point));
         n = span_without(rest(p), stop);
-        nquads_put(&w, p->text.data + p->at, n);
+        buffer_put(&b, p->text.data + p->at, n);
         p->at += n;
     }
     if (peek(p) != close || p->at == p->text.len)
         return fail_at(p, p->at, is_iri ? "an IRI cannot hold this character, or is not closed"
                                         : "a literal is not closed on its line");
     p->at++;
-    *ret = (struct slice){w.data, w.len};
-    return nquads_check(&w, p->e);
+    *ret = buffer_slice(&b);
+    return buffer_check(&b, p->e);
 }
 
 /* N-Quads has no base: an IRI begins with a scheme. */
@@ -369,133 +369,87 @@ enum err_code nquads_parse(struct rdf_dataset *dataset, struct slice text, struc
 
 /* ---- writer ---- */
 
-struct nquads_writer nquads_writer(struct arena *arena, size_t size, size_t max,
-                                   enum nquads_escape escape)
-{
-    struct nquads_writer w = {.arena = arena, .max = max, .escape = escape};
-    if (size > 0) {
-        w.data = arena_alloc(arena, size < max ? size : max);
-        w.cap = w.data == NULL ? 0 : size < max ? size : max;
-    }
-    return w;
-}
-
-static void grow(struct nquads_writer *w, size_t need)
-{
-    size_t cap = w->cap < 256 ? 256 : 2 * w->cap;
-    if (cap < w->len + need)
-        cap = w->len + need;
-    uint8_t *data = arena_alloc(w->arena, cap);
-    if (data == NULL) {
-        w->failed = ERR_LIMIT;
-        return;
-    }
-    if (w->len > 0)
-        memcpy(data, w->data, w->len);
-    w->data = data;
-    w->cap = cap;
-}
-
-void nquads_put(struct nquads_writer *w, const void *bytes, size_t len)
-{
-    if (w->failed == ERR_OK && len > w->max - w->len)
-        w->failed = ERR_LIMIT;
-    if (w->failed == ERR_OK && len > w->cap - w->len)
-        grow(w, len);
-    if (w->failed != ERR_OK || len == 0)
-        return;
-    memcpy(w->data + w->len, bytes, len);
-    w->len += len;
-}
-
-static void put_slice(struct nquads_writer *w, struct slice text)
-{
-    nquads_put(w, text.data, text.len);
-}
-
-static void put_iri(struct nquads_writer *w, struct slice iri)
+static void put_iri(struct buffer *b, struct slice iri)
 {
     /* A character that ends an IRIREF early would let two datasets have one text. */
     if (span_without(iri, NOT_IRI) < iri.len)
-        w->failed = ERR_INVALID;
-    put_slice(w, SLICE("<"));
-    put_slice(w, iri);
-    put_slice(w, SLICE(">"));
+        b->failed = ERR_INVALID;
+    buffer_put_slice(b, SLICE("<"));
+    buffer_put_slice(b, iri);
+    buffer_put_slice(b, SLICE(">"));
 }
 
 /* ECHAR where there is one, else \u00XX with upper-case digits. */
-static void put_escape(struct nquads_writer *w, uint8_t c)
+static void put_escape(struct buffer *b, uint8_t c)
 {
     static const char DIGITS[] = "0123456789ABCDEF";
     static const char ECHAR[128] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
                                     ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
     char text[6] = {'\\', ECHAR[c]};
     if (ECHAR[c] != 0) {
-        nquads_put(w, text, 2);
+        buffer_put(b, text, 2);
         return;
     }
     memcpy(text + 1, "u00", 3);
     text[4] = DIGITS[c >> 4];
     text[5] = DIGITS[c & 15];
-    nquads_put(w, text, sizeof text);
+    buffer_put(b, text, sizeof text);
 }
 
-static void put_literal(struct nquads_writer *w, const struct rdf_term *term)
+static void put_literal(struct buffer *b, const struct rdf_term *term, enum nquads_escape escape)
 {
-    const int escaped = w->escape == NQUADS_RDFC ? ESCAPE_RDFC : ESCAPE_LEGACY;
-    put_slice(w, SLICE("\""));
+    const int escaped = escape == NQUADS_RDFC ? ESCAPE_RDFC : ESCAPE_LEGACY;
+    buffer_put_slice(b, SLICE("\""));
     for (struct slice left = term->value; left.len > 0;) {
         size_t n = span_without(left, escaped);
-        nquads_put(w, left.data, n);
+        buffer_put(b, left.data, n);
         if (n < left.len)
-            put_escape(w, left.data[n++]);
+            put_escape(b, left.data[n++]);
         left = slice_from(left, n);
     }
-    put_slice(w, SLICE("\""));
+    buffer_put_slice(b, SLICE("\""));
     if (term->language.len > 0) {
         for (size_t i = 0; i < term->language.len; i++)
             if ((CLASS[term->language.data[i]] & TAG) == 0)
-                w->failed = ERR_INVALID;
-        put_slice(w, SLICE("@"));
-        put_slice(w, term->language);
+                b->failed = ERR_INVALID;
+        buffer_put_slice(b, SLICE("@"));
+        buffer_put_slice(b, term->language);
     } else if (!slice_equal(term->datatype, RDF_XSD_STRING)) {
-        put_slice(w, SLICE("^^"));
-        put_iri(w, term->datatype);
+        buffer_put_slice(b, SLICE("^^"));
+        put_iri(b, term->datatype);
     }
 }
 
-static void put_term(struct nquads_writer *w, const struct rdf_term *term)
+static void put_term(struct buffer *b, const struct rdf_term *term, enum nquads_escape escape)
 {
     switch (term->kind) {
     case RDF_NONE:
         return;
     case RDF_IRI:
-        put_iri(w, term->value);
+        put_iri(b, term->value);
         break;
     case RDF_BLANK:
-        put_slice(w, term->value);
+        buffer_put_slice(b, term->value);
         break;
     case RDF_LITERAL:
-        put_literal(w, term);
+        put_literal(b, term, escape);
         break;
     }
-    put_slice(w, SLICE(" "));
+    buffer_put_slice(b, SLICE(" "));
 }
 
-void nquads_put_quad(struct nquads_writer *w, const struct rdf_quad *quad)
+void nquads_put(struct buffer *b, const struct rdf_quad *quad, enum nquads_escape escape)
 {
-    put_term(w, &quad->subject);
-    put_term(w, &quad->predicate);
-    put_term(w, &quad->object);
-    put_term(w, &quad->graph);
-    put_slice(w, SLICE(".\n"));
+    put_term(b, &quad->subject, escape);
+    put_term(b, &quad->predicate, escape);
+    put_term(b, &quad->object, escape);
+    put_term(b, &quad->graph, escape);
+    buffer_put_slice(b, SLICE(".\n"));
 }
 
-enum err_code nquads_check(const struct nquads_writer *w, struct err *e)
+enum err_code nquads_check(const struct buffer *b, struct err *e)
 {
-    if (w->failed == ERR_INVALID)
+    if (b->failed == ERR_INVALID)
         return err_set(e, ERR_INVALID, "an IRI or language tag holds a character that N-Quads cannot carry");
-    if (w->failed == ERR_LIMIT && arena_check(w->arena, e) == ERR_OK)
-        return err_set(e, ERR_LIMIT, "the N-Quads text needs more than %zu bytes", w->max);
-    return w->failed;
+    return buffer_check(b, e);
 }

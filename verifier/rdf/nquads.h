@@ -2,6 +2,7 @@
 #ifndef VERIFIER_RDF_NQUADS_H
 #define VERIFIER_RDF_NQUADS_H
 
+#include "verifier/rdf/buffer.h"
 #include "verifier/rdf/rdf.h"
 
 /** Parse a whole N-Quads document into a dataset (which becomes a set, see rdf_dedupe()).
@@ -21,29 +22,11 @@ enum nquads_escape {
     NQUADS_LEGACY, /* \n \r \" \\ only: URDNA2015 libraries before 2023 */
 };
 
-/* Text that grows in an arena. Errors are sticky: write the straight story, look once at the end. */
-struct nquads_writer {
-    struct arena *arena;       /* borrowed */
-    uint8_t *data;
-    size_t len;
-    size_t cap;
-    size_t max;                /* bytes; more is ERR_LIMIT */
-    enum nquads_escape escape;
-    enum err_code failed;      /* ERR_OK; ERR_LIMIT; ERR_INVALID a term that N-Quads cannot carry */
-};
+/** Append one quad in canonical form, with " .\n".
+ *  On error: b->failed is ERR_INVALID if a term holds what N-Quads cannot carry. */
+void nquads_put(struct buffer *b, const struct rdf_quad *quad, enum nquads_escape escape);
 
-/** An empty writer. In: size  bytes to allocate at first (a guess; 0 is legal). */
-struct nquads_writer nquads_writer(struct arena *arena, size_t size, size_t max,
-                                   enum nquads_escape escape);
-
-/** Append bytes as they are. */
-void nquads_put(struct nquads_writer *w, const void *bytes, size_t len);
-
-/** Append one quad in canonical form, with " .\n". */
-void nquads_put_quad(struct nquads_writer *w, const struct rdf_quad *quad);
-
-/** Returns: ERR_OK, or .failed with its message. */
-enum err_code nquads_check(const struct nquads_writer *w, struct err *e)
-    __attribute__((warn_unused_result));
+/** Like buffer_check(), with a message for ERR_INVALID. */
+enum err_code nquads_check(const struct buffer *b, struct err *e) __attribute__((warn_unused_result));
 
 #endif

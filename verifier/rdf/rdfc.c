@@ -12,10 +12,11 @@ struct canon {
     struct arena *arena;
     const struct rdfc_budget *budget;
     enum digest_algorithm algorithm;
+    enum nquads_escape escape;
     struct err *e;
     struct blanks blanks;
     size_t n_ambiguous;
-    struct nquads_writer text; /* scratch, and at last the unsorted result */
+    struct buffer text; /* scratch, and at last the unsorted result */
 };
 
 struct rdfc_budget rdfc_budget(void)
@@ -33,16 +34,15 @@ struct rdfc_budget rdfc_budget_suite(void)
 /* ---- lines ---- */
 
 /* One quad with its blank nodes called otherwise. */
-static void put_relabelled(struct nquads_writer *w, const struct rdf_quad *quad,
-                           const struct blanks_places *places,
-                           const struct slice labels[BLANKS_PLACES])
+static void put_relabelled(struct canon *c, size_t index, const struct slice labels[BLANKS_PLACES])
 {
-    struct rdf_quad copy = *quad;
+    const struct blanks_places *places = &c->blanks.places[index];
+    struct rdf_quad copy = c->dataset->quads[index];
     struct rdf_term *terms[BLANKS_PLACES] = {&copy.subject, &copy.object, &copy.graph};
     for (size_t k = 0; k < BLANKS_PLACES; k++)
         if (places->id[k] != BLANKS_NONE)
             terms[k]->value = labels[k];
-    nquads_put_quad(w, &copy);
+    nquads_put(&c->text, &copy, c->escape);
 }
 
 static int compare_lines(const void *x, const void *y)
@@ -52,12 +52,12 @@ static int compare_lines(const void *x, const void *y)
 }
 
 /* Cut a text into its n lines and sort them by code point. Returns: NULL if there is no memory. */
-static struct slice *sorted_lines(struct arena *arena, const struct nquads_writer *w, size_t n)
+static struct slice *sorted_lines(struct arena *arena, const struct buffer *b, size_t n)
 {
     struct slice *lines = arena_array(arena, n, sizeof *lines);
     if (lines == NULL)
         return NULL;
-    struct slice left = {w->data, w->len};
+    struct slice left = buffer_slice(b);
     for (size_t i = 0; i < n; i++) {
         size_t len = slice_find(left, '\n') + 1; /* a line feed inside a literal is escaped */
         lines[i] = (struct slice){left.data, len};
@@ -78,7 +78,7 @@ static enum err_code hash_first_degree(struct canon *c, uint32_t id)
         struct slice labels[BLANKS_PLACES];
         for (size_t k = 0; k < BLANKS_PLACES; k++)
             labels[k] = places->id[k] == id ? SLICE("_:a") : SLICE("_:z");
-        put_relabelled(&c->text, &c->dataset->quads[blank->quads[i]], places, labels);
+        put_relabelled(c, blank->quads[i], labels);
     }
     enum err_code rc = nquads_check(&c->text, c->e);
     if (rc != ERR_OK)
@@ -168,9 +168,9 @@ static struct rdfc_issued *issued_map(struct canon *c)
 {
     struct rdfc_issued *issued = arena_array(c->arena, c->blanks.n, sizeof *issued);
     for (uint32_t id = 0; id < c->blanks.n && issued != NULL; id++) {
-        struct nquads_writer label = nquads_writer(c->arena, BLANKS_LABEL_MAX, BLANKS_LABEL_MAX, NQUADS_RDFC);
+        struct buffer label = buffer(c->arena, BLANKS_LABEL_MAX, BLANKS_LABEL_MAX);
         blanks_put_identifier(&label, &c->blanks.at[id]);
-        issued[id] = (struct rdfc_issued){c->blanks.at[id].label, {label.data, label.len}};
+        issued[id] = (struct rdfc_issued){c->blanks.at[id].label, buffer_slice(&label)};
     }
     return issued;
 }
@@ -188,18 +188,18 @@ static enum err_code write_result(struct canon *c, struct rdfc_result *ret)
         for (size_t k = 0; k < BLANKS_PLACES; k++)
             if (places->id[k] != BLANKS_NONE)
                 labels[k] = issued[places->id[k]].canonical;
-        put_relabelled(&c->text, &c->dataset->quads[i], places, labels);
+        put_relabelled(c, i, labels);
     }
     enum err_code rc = nquads_check(&c->text, c->e);
     if (rc != ERR_OK)
         return rc;
     const struct slice *lines = sorted_lines(c->arena, &c->text, n);
-    struct nquads_writer sorted = nquads_writer(c->arena, c->text.len, c->text.len, c->text.escape);
+    struct buffer sorted = buffer(c->arena, c->text.len, c->text.len);
     for (size_t i = 0; i < n && lines != NULL; i++)
-        nquads_put(&sorted, lines[i].data, lines[i].len);
+        buffer_put_slice(&sorted, lines[i]);
     if (arena_check(c->arena, c->e) != ERR_OK)
         return ERR_LIMIT;
-    *ret = (struct rdfc_result){.text = {sorted.data, sorted.len}, .issued = issued,
+    *ret = (struct rdfc_result){.text = buffer_slice(&sorted), .issued = issued,
                                 .n_issued = c->blanks.n, .n_ambiguous = c->n_ambiguous};
     return ERR_OK;
 }
@@ -223,8 +223,8 @@ enum err_code rdfc_canonize(const struct rdf_dataset *dataset, enum digest_algor
     if (dataset->n > budget->quads)
         return err_set(e, ERR_LIMIT, "too complex: more than %zu quads", budget->quads);
     struct canon c = {.dataset = dataset, .arena = dataset->arena, .budget = budget,
-                      .algorithm = algorithm, .e = e};
-    c.text = nquads_writer(c.arena, guess_bytes(dataset), budget->bytes, escape);
+                      .algorithm = algorithm, .escape = escape, .e = e};
+    c.text = buffer(c.arena, guess_bytes(dataset), budget->bytes);
     enum err_code rc = blanks_index(&c.blanks, dataset, budget->blanks, e);
     if (rc == ERR_OK)
         rc = number_blanks(&c);
