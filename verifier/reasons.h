@@ -1,0 +1,249 @@
+/* Every reason that `hallmark verify` can give, in one table: text, JSON, exit codes and the man page
+ * come from it. Codes are stable: a number is never used again for something else.
+ *
+ * HM-0… the whole · HM-1… file and proof document · HM-2… proof and chain · HM-3… issuer · HM-4… force
+ */
+#ifndef VERIFIER_REASONS_H
+#define VERIFIER_REASONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a reason does to the verdict, the gravest last. */
+enum reasons_effect {
+    REASONS_PASSED,  /* the step went well */
+    REASONS_PROVES,  /* as well, and it is what carries the proof: without one nothing is genuine */
+    REASONS_SKIPPED, /* there is nothing to check */
+    /* on authenticity */
+    REASONS_UNKNOWN_ISSUER,
+    REASONS_PENDING,
+    REASONS_COULD_NOT_CHECK,
+    REASONS_NO_DOCUMENT, /* could not check: not a document we can read (exit 65) */
+    REASONS_NO_FILE,     /* could not check: no such file (exit 66) */
+    REASONS_NOT_GENUINE,
+    /* on force */
+    REASONS_FORCE_UNKNOWN,
+    REASONS_NOT_YET,
+    REASONS_EXPIRED,
+    REASONS_REPLACED,
+    REASONS_SUSPENDED,
+    REASONS_REVOKED,
+};
+
+enum reasons_mender { REASONS_NOBODY, REASONS_YOU, REASONS_HOLDER, REASONS_ISSUER, REASONS_NODE };
+
+enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
+
+/* name, code, step (that of cert-verifier-js where it has one), effect, who can mend it, English, French */
+#define REASONS(X)                                                                                  \
+    X(GENUINE, "HM-0001", "final", PASSED, NOBODY,                                                  \
+      "This document is exactly the one that the issuer registered.",                               \
+      "Ce document est exactement celui que l’émetteur a fait enregistrer.")                        \
+    X(INCOMPLETE, "HM-0002", "final", COULD_NOT_CHECK, NOBODY,                                      \
+      "The check could not be completed.",                                                          \
+      "La vérification n’a pas pu être menée à terme.")                                             \
+                                                                                                    \
+    X(NO_SUCH_FILE, "HM-1001", "readDocument", NO_FILE, YOU,                                        \
+      "There is no such file, or it cannot be opened.",                                             \
+      "Ce fichier n’existe pas ou ne peut pas être ouvert.")                                        \
+    X(CREDENTIAL_UNSUPPORTED, "HM-1002", "readDocument", NO_DOCUMENT, YOU,                          \
+      "This is a digital credential (JSON-LD), which this version cannot check yet; "               \
+      "with --as-bytes it is checked as a plain file.",                                             \
+      "C’est une attestation numérique (JSON-LD), que cette version ne sait pas encore vérifier ; " \
+      "avec --as-bytes, elle est vérifiée comme un simple fichier.")                                \
+    X(CREDENTIAL_BROKEN, "HM-1003", "readDocument", NO_DOCUMENT, HOLDER,                            \
+      "This looks like a digital credential, but its text is damaged; ask for the file again.",     \
+      "Cela ressemble à une attestation numérique, mais le texte est abîmé ; "                      \
+      "redemandez le fichier.")                                                                     \
+    X(DOCUMENT_READ, "HM-1000", "readDocument", PASSED, NOBODY,                                     \
+      "The file was read.",                                                                         \
+      "Le fichier a été lu.")                                                                       \
+    X(PROOF_READ, "HM-1100", "readProof", PASSED, NOBODY,                                           \
+      "The proof was read and is well formed.",                                                     \
+      "La preuve a été lue et est bien formée.")                                                    \
+    X(NO_PROOF, "HM-1101", "readProof", COULD_NOT_CHECK, HOLDER,                                    \
+      "There is no proof beside the file; ask for the file that ends in .proof.json.",              \
+      "Aucune preuve n’accompagne le fichier ; demandez le fichier qui finit par .proof.json.")     \
+    X(PROOF_MALFORMED, "HM-1102", "readProof", COULD_NOT_CHECK, HOLDER,                             \
+      "The proof is damaged or incomplete; ask for it again.",                                      \
+      "La preuve est abîmée ou incomplète ; redemandez-la.")                                        \
+    X(PROOF_VERSION, "HM-1103", "readProof", COULD_NOT_CHECK, YOU,                                  \
+      "The proof was made by a newer version; update this program.",                                \
+      "La preuve vient d’une version plus récente ; mettez ce programme à jour.")                   \
+    X(NO_PROOF_FILE, "HM-1104", "readProof", NO_FILE, YOU,                                          \
+      "The proof file does not exist or cannot be opened.",                                         \
+      "Le fichier de preuve n’existe pas ou ne peut pas être ouvert.")                              \
+                                                                                                    \
+    X(LOCAL_HASH, "HM-2000", "computeLocalHash", PASSED, NOBODY,                                    \
+      "The fingerprint of the document was computed.",                                              \
+      "L’empreinte du document a été calculée.")                                                    \
+    X(HASH_MATCHES, "HM-2010", "compareHashes", PASSED, NOBODY,                                     \
+      "The proof was made for this document.",                                                      \
+      "La preuve a été faite pour ce document.")                                                    \
+    X(HASH_DIFFERS, "HM-2011", "compareHashes", NOT_GENUINE, HOLDER,                                \
+      "This document is not the one that was registered: it was altered, "                          \
+      "or the proof belongs to another document.",                                                  \
+      "Ce document n’est pas celui qui a été enregistré : il a été modifié, "                       \
+      "ou la preuve appartient à un autre document.")                                               \
+    X(RECEIPT_HOLDS, "HM-2020", "checkReceipt", PASSED, NOBODY,                                     \
+      "The proof leads from the document to the recorded value.",                                   \
+      "La preuve mène du document à la valeur inscrite.")                                           \
+    X(RECEIPT_CONTRADICTS, "HM-2021", "checkReceipt", NOT_GENUINE, HOLDER,                          \
+      "The proof does not lead from this document to the value that was recorded.",                 \
+      "La preuve ne mène pas de ce document à la valeur qui a été inscrite.")                       \
+    X(TRANSACTION_NAMED, "HM-2030", "getTransactionId", PASSED, NOBODY,                             \
+      "The proof names the transaction that records it.",                                           \
+      "La preuve nomme la transaction qui l’inscrit.")                                              \
+    X(NOT_ANCHORED, "HM-2031", "getTransactionId", PENDING, ISSUER,                                 \
+      "The document was received but is not recorded yet; ask for a new proof later.",              \
+      "Le document a été reçu mais n’est pas encore inscrit ; "                                     \
+      "redemandez une preuve plus tard.")                                                           \
+    X(EVIDENCE_HOLDS, "HM-2100", "checkEvidence", PASSED, NOBODY,                                   \
+      "The evidence inside the proof is complete and consistent.",                                  \
+      "Les pièces jointes à la preuve sont complètes et cohérentes.")                               \
+    X(EVIDENCE_CONTRADICTS, "HM-2101", "checkEvidence", COULD_NOT_CHECK, HOLDER,                    \
+      "The evidence inside the proof is damaged or contradicts it; ask for the proof again.",       \
+      "Les pièces jointes à la preuve sont abîmées ou la contredisent ; "                           \
+      "redemandez la preuve.")                                                                      \
+    X(NO_EVIDENCE, "HM-2102", "checkEvidence", SKIPPED, NOBODY,                                     \
+      "The proof carries no evidence of its own.",                                                  \
+      "La preuve ne contient pas de pièces jointes.")                                               \
+    X(EVIDENCE_VERSION, "HM-2103", "checkEvidence", COULD_NOT_CHECK, YOU,                           \
+      "The evidence was made by a newer version; update this program.",                             \
+      "Les pièces jointes viennent d’une version plus récente ; mettez ce programme à jour.")       \
+    X(ANCHOR_FOUND, "HM-2200", "fetchRemoteHash", PASSED, NOBODY,                                   \
+      "The transaction was found.",                                                                 \
+      "La transaction a été trouvée.")                                                              \
+    X(NO_ENDPOINT, "HM-2201", "fetchRemoteHash", COULD_NOT_CHECK, YOU,                              \
+      "No source for this chain was given; name one with --rpc.",                                   \
+      "Aucune source n’a été donnée pour cette chaîne ; indiquez-en une avec --rpc.")               \
+    X(CHAIN_UNREACHABLE, "HM-2202", "fetchRemoteHash", COULD_NOT_CHECK, NODE,                       \
+      "The chain could not be reached; try again.",                                                 \
+      "La chaîne n’a pas pu être jointe ; réessayez.")                                              \
+    X(CHAIN_WRONG, "HM-2203", "fetchRemoteHash", COULD_NOT_CHECK, YOU,                              \
+      "The source that was given serves another chain; name one for this chain with --rpc.",        \
+      "La source indiquée sert une autre chaîne ; indiquez-en une pour celle-ci avec --rpc.")       \
+    X(CHAIN_GARBLED, "HM-2204", "fetchRemoteHash", COULD_NOT_CHECK, NODE,                           \
+      "The source gave no usable answer; try again or name another one with --rpc.",                \
+      "La source n’a pas donné de réponse utilisable ; "                                            \
+      "réessayez ou indiquez-en une autre avec --rpc.")                                             \
+    X(ANCHOR_NOT_FOUND, "HM-2205", "fetchRemoteHash", COULD_NOT_CHECK, ISSUER,                      \
+      "The source does not know the transaction that the proof names; "                             \
+      "try another source, or ask for a new proof.",                                                \
+      "La source ne connaît pas la transaction que nomme la preuve ; "                              \
+      "essayez une autre source ou demandez une nouvelle preuve.")                                  \
+    X(ANCHOR_WAITING, "HM-2206", "fetchRemoteHash", PENDING, NODE,                                  \
+      "The transaction waits to be recorded; try again in a few minutes.",                          \
+      "La transaction attend d’être inscrite ; réessayez dans quelques minutes.")                   \
+    X(ANCHOR_MOVED, "HM-2207", "fetchRemoteHash", COULD_NOT_CHECK, HOLDER,                          \
+      "The chain tells another place, time or sender than the proof; ask for a new proof.",         \
+      "La chaîne indique un autre endroit, une autre heure ou un autre expéditeur que la preuve ; " \
+      "demandez une nouvelle preuve.")                                                              \
+    X(NOT_ASKED, "HM-2208", "fetchRemoteHash", SKIPPED, NOBODY,                                     \
+      "No chain was asked (--offline).",                                                            \
+      "Aucune chaîne n’a été interrogée (--offline).")                                              \
+    X(VALUE_MATCHES, "HM-2210", "checkMerkleRoot", PASSED, NOBODY,                                  \
+      "The transaction records exactly this value.",                                                \
+      "La transaction inscrit exactement cette valeur.")                                            \
+    X(VALUE_DIFFERS, "HM-2211", "checkMerkleRoot", NOT_GENUINE, HOLDER,                             \
+      "The transaction records another value.",                                                     \
+      "La transaction inscrit une autre valeur.")                                                   \
+    X(NOT_AN_ANCHOR, "HM-2212", "checkMerkleRoot", NOT_GENUINE, ISSUER,                             \
+      "The transaction is not one that can record a document.",                                     \
+      "La transaction n’est pas de celles qui peuvent inscrire un document.")                       \
+    X(TRANSACTION_DONE, "HM-2220", "checkTransaction", PASSED, NOBODY,                              \
+      "The transaction was carried out.",                                                           \
+      "La transaction a été exécutée.")                                                             \
+    X(TRANSACTION_FAILED, "HM-2221", "checkTransaction", NOT_GENUINE, ISSUER,                       \
+      "The transaction failed, or the registry did not record it.",                                 \
+      "La transaction a échoué, ou le registre ne l’a pas inscrite.")                               \
+    X(BLOCK_FINAL, "HM-2230", "checkFinality", PROVES, NOBODY,                                      \
+      "The record is final.",                                                                       \
+      "L’inscription est définitive.")                                                              \
+    X(BLOCK_NOT_FINAL, "HM-2231", "checkFinality", PENDING, NODE,                                   \
+      "The record is not final yet; try again in a few minutes.",                                   \
+      "L’inscription n’est pas encore définitive ; réessayez dans quelques minutes.")               \
+    X(BLOCK_NOT_CANONICAL, "HM-2232", "checkFinality", COULD_NOT_CHECK, NODE,                       \
+      "The block that holds the record is not part of the chain (any more); try again.",            \
+      "Le bloc qui porte l’inscription ne fait pas (ou plus) partie de la chaîne ; réessayez.")     \
+    X(BLOCK_UNCONFIRMED, "HM-2233", "checkFinality", COULD_NOT_CHECK, YOU,                          \
+      "Nothing confirms the block that holds the record; give --rpc, "                              \
+      "or --checkpoint with a block that you trust.",                                               \
+      "Rien ne confirme le bloc qui porte l’inscription ; donnez --rpc, "                           \
+      "ou --checkpoint avec un bloc auquel vous vous fiez.")                                        \
+    X(CHECKPOINT_HOLDS, "HM-2234", "checkFinality", PROVES, NOBODY,                                 \
+      "The block that holds the record is confirmed by your checkpoint.",                           \
+      "Le bloc qui porte l’inscription est confirmé par votre point de contrôle.")                  \
+                                                                                                    \
+    X(KEY_OF_GENESIS, "HM-3100", "parseIssuerKeys", PASSED, NOBODY,                                 \
+      "It was recorded with the first key of the register.",                                        \
+      "L’inscription porte la première clé du registre.")                                           \
+    X(KEY_DELEGATED, "HM-3101", "parseIssuerKeys", PASSED, NOBODY,                                  \
+      "It was recorded with a key that the first key of the register leads to.",                    \
+      "L’inscription porte une clé à laquelle mène la première clé du registre.")                   \
+    X(KEY_FOREIGN, "HM-3102", "parseIssuerKeys", NOT_GENUINE, ISSUER,                               \
+      "It was recorded with a key that does not belong to the issuer.",                             \
+      "L’inscription porte une clé qui n’appartient pas à l’émetteur.")                             \
+    X(KEYS_UNKNOWN, "HM-3103", "parseIssuerKeys", COULD_NOT_CHECK, NODE,                            \
+      "The issuer's keys could not be looked up; try again or name another source with --rpc.",     \
+      "Les clés de l’émetteur n’ont pas pu être consultées ; "                                      \
+      "réessayez ou indiquez une autre source avec --rpc.")                                         \
+    X(ISSUER_LISTED, "HM-3200", "checkAuthenticity", PASSED, NOBODY,                                \
+      "The issuer is on your trust list.",                                                          \
+      "L’émetteur figure sur votre liste de confiance.")                                            \
+    X(NO_TRUST_LIST, "HM-3201", "checkAuthenticity", UNKNOWN_ISSUER, YOU,                           \
+      "The record is sound, but who made it is not known here; name the issuers that you trust "    \
+      "with --trust.",                                                                              \
+      "L’inscription est bonne, mais son auteur n’est pas connu ici ; indiquez les émetteurs "      \
+      "auxquels vous vous fiez avec --trust.")                                                      \
+    X(ISSUER_UNLISTED, "HM-3202", "checkAuthenticity", UNKNOWN_ISSUER, YOU,                         \
+      "The record is sound, but the issuer is not on your trust list.",                             \
+      "L’inscription est bonne, mais l’émetteur ne figure pas sur votre liste de confiance.")       \
+    X(ISSUER_NOT_THEN, "HM-3203", "checkAuthenticity", UNKNOWN_ISSUER, YOU,                         \
+      "The issuer is on your trust list, but not for the day of this record.",                      \
+      "L’émetteur figure sur votre liste de confiance, mais pas pour la date de l’inscription.")    \
+                                                                                                    \
+    X(NOT_REVOKED, "HM-4100", "checkRevokedStatus", PASSED, NOBODY,                                 \
+      "The issuer has not revoked it.",                                                             \
+      "L’émetteur ne l’a pas révoqué.")                                                             \
+    X(REVOKED, "HM-4101", "checkRevokedStatus", REVOKED, ISSUER,                                    \
+      "The issuer has revoked this document.",                                                      \
+      "L’émetteur a révoqué ce document.")                                                          \
+    X(REVOCATION_UNKNOWN, "HM-4102", "checkRevokedStatus", FORCE_UNKNOWN, NODE,                     \
+      "It could not be asked whether the issuer has revoked it; try again.",                        \
+      "Impossible de savoir si l’émetteur l’a révoqué ; réessayez.")                                \
+    X(NO_REVOCATION, "HM-4103", "checkRevokedStatus", SKIPPED, NOBODY,                              \
+      "This issuer's register has no way to revoke.",                                               \
+      "Le registre de cet émetteur ne prévoit pas de révocation.")                                  \
+    X(NO_START, "HM-4200", "ensureValidityPeriodStarted", SKIPPED, NOBODY,                          \
+      "The file states no first day that we can read.",                                             \
+      "Le fichier n’indique pas de date de début que nous sachions lire.")                          \
+    X(NO_END, "HM-4300", "checkExpiresDate", SKIPPED, NOBODY,                                       \
+      "The file states no last day that we can read.",                                              \
+      "Le fichier n’indique pas de date de fin que nous sachions lire.")
+
+enum reason {
+#define X(name, code, step, effect, mender, en, fr) REASON_##name,
+    REASONS(X)
+#undef X
+    REASONS_COUNT
+};
+
+/* A row of the table; the strings are static. */
+struct reasons_row {
+    const char *code; /* "HM-2011" */
+    const char *step;
+    enum reasons_effect effect;
+    enum reasons_mender mender;
+    const char *sentence[2]; /* by enum reasons_language */
+};
+
+const struct reasons_row *reasons_row(enum reason reason);
+
+/** "passed", "failed", "skipped" or "unknown": how JSON calls the step that gave this reason. */
+const char *reasons_status(enum reason reason);
+
+/** Who can mend it, as a short sentence; "" if nobody needs to. */
+const char *reasons_mend(enum reason reason, enum reasons_language language);
+
+#endif
