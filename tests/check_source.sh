@@ -21,7 +21,7 @@ allowed() { # header, module: may the module include this library?
     uv.h) [[ $2 == daemon/* ]] ;;
     lmdb.h) [[ $2 == common/db/* ]] ;;
     curl/curl.h) [[ $2 == daemon/io/* || $2 == daemon/ctl/* || ($2 == verifier/* && $2 != verifier/rdf/*) ]] ;;
-    microhttpd.h) [[ $2 == daemon/io/httpd ]] ;;
+    microhttpd.h) [[ $2 == daemon/io/httpd* ]] ;;
     stdio.h|time.h|sys/socket.h|unistd.h|fcntl.h)
         [[ $1 == stdio.h || ($2 != common/* && $2 != daemon/core/* && $2 != verifier/rdf/*) || $2 == common/db/* ]] ;;
     esac

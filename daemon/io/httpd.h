@@ -26,6 +26,7 @@
 
 #include "common/bytes.h"
 #include "common/err.h"
+#include "daemon/io/softclose.h"
 #include "daemon/io/listener.h"
 
 struct httpd_request; /* one request; lives from on_headers to the return of on_done */
@@ -36,8 +37,7 @@ struct httpd_request; /* one request; lives from on_headers to the return of on_
     X(MALFORMED, 400, "malformed-header", "the request line or a header is malformed")             \
     X(TIMEOUT, 408, "request-timeout", "the request was not whole in time")                        \
     X(TOO_LARGE, 413, "body-too-large", "the body is over the limit of this resource")             \
-    X(OVERLOADED, 503, "overloaded", "too much is in flight, try again in a moment")               \
-    X(CLOSING, 503, "shutting-down", "the server is shutting down")
+    X(OVERLOADED, 503, "overloaded", "too much is in flight, try again in a moment")
 
 enum httpd_fault {
 #define X(name, status, code, text) HTTPD_FAULT_##name,
@@ -84,13 +84,13 @@ struct httpd_handler {
     /** The body is there (httpd_body). Must be answered, now or later, exactly once. */
     void (*on_request)(struct httpd_request *req);
 
-    /** The client left (or the server is closed hard) while on_request's answer or a stream is
-     *  outstanding. NULL: not interested. Called at most once, before on_done. */
+    /** The client left (or the server is closed hard) while the answer or a stream is outstanding; it
+     *  is noticed within a few seconds. NULL: not interested. Called at most once, before on_done. */
     void (*on_gone)(struct httpd_request *req);
 
-    /** The last word on a request: its answer was handed over or could not be. Called exactly once
-     *  after on_headers, never before the request was answered, never from inside httpd_reply.
-     *  NULL: not interested. */
+    /** The last word on a request: its answer was handed over or could not be, or it never came as
+     *  far as on_request. Called exactly once for each on_headers; never before a request that was
+     *  given to on_request has been answered; never from inside httpd_reply. NULL: not interested. */
     void (*on_done)(struct httpd_request *req);
 
     /** Word a body for a fault, at most cap bytes. Returns: its length. NULL: bodies are empty.
@@ -107,7 +107,7 @@ struct httpd_config {
     unsigned max_connections;     /* at least 1 */
     unsigned max_streams;         /* open httpd_stream_…() at once; over it: OVERLOADED */
     size_t max_bodies;            /* bytes of all bodies in memory at once; over it: OVERLOADED */
-    size_t max_header;            /* about the bytes of request line and headers; 0: 16 KiB */
+    size_t max_header;            /* about the bytes of request line and headers; 0: 8 KiB */
     uint64_t request_timeout_ms;  /* from its first byte a request is whole within 1 to 1.25 times this */
     uint64_t idle_timeout_ms;     /* without a request for so long: closed */
     size_t user_size;             /* bytes of httpd_user() */
@@ -126,8 +126,6 @@ struct httpd_stats {
     uint64_t idle_closed; /* closed because nothing came, or the client did not read */
 };
 
-struct httpd_connection;
-
 struct httpd {
     struct httpd_config config; /* strings of it are not kept, but for handler.error_type */
     struct listener listener;
@@ -137,11 +135,14 @@ struct httpd {
     uv_poll_t poll; /* of its epoll descriptor */
     uv_check_t check;
     uv_idle_t idle;
-    uv_timer_t sweep;                     /* deadlines */
-    struct httpd_connection *connections; /* all, newest first */
-    unsigned n_connections;               /* with those whose request is still unanswered */
-    unsigned n_handles;                   /* uv handles not yet closed */
-    bool is_draining, is_closing, is_runnable;
+    uv_timer_t sweep; /* deadlines */
+    struct softclose softclose;
+    struct httpd_request *connections; /* all, newest first; also orphans: gone, but unanswered */
+    struct httpd_request *answered_orphans; /* to be freed in the next turn */
+    unsigned n_parts;                  /* handles and modules not yet closed */
+    unsigned n_spins;                  /* turns in a row in which libmicrohttpd wanted another at once */
+    bool is_tls, is_draining, is_stopped, is_runnable;
+    char start_message[160]; /* libmicrohttpd's reason for not starting */
     void (*on_closed)(struct httpd *h);
 };
 
@@ -168,7 +169,8 @@ void httpd_drain(struct httpd *h, void (*on_closed)(struct httpd *h));
  *  waits until each of them is answered. May follow httpd_drain (same on_closed then). */
 void httpd_close(struct httpd *h, void (*on_closed)(struct httpd *h));
 
-/* What a request says. Strings live until on_done; all names are matched without regard to case. */
+/* What a request says. Strings live until on_done, but not once httpd_is_gone. Names are matched
+ * without regard to case. */
 void *httpd_self(const struct httpd_request *req); /* handler.self */
 void *httpd_user(struct httpd_request *req); /* user_size bytes, zeroed before on_headers, aligned for anything */
 const char *httpd_method(const struct httpd_request *req);
@@ -177,7 +179,7 @@ struct slice httpd_body(const struct httpd_request *req);
 bool httpd_is_head(const struct httpd_request *req);
 
 /** The value of a header or a query argument (not decoded). NULL if absent; "" if without value.
- *  Returns the first if it is repeated; only valid before the request is answered. */
+ *  Returns the first if it is repeated. */
 const char *httpd_header(struct httpd_request *req, const char *name);
 const char *httpd_query(struct httpd_request *req, const char *name);
 

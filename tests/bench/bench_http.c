@@ -1,0 +1,126 @@
+/* The bound of the HTTP edge: httpd with a handler that does nothing but answer a small POST.
+ *
+ *   bench_http [sync|round] [HOST:PORT]
+ *
+ * sync answers at once; round answers all requests of a turn together after a trip through the thread
+ * pool, as group commit does. Drive it from another core, for instance with
+ *   wrk -t1 -c64 -d5 -s post.lua http://127.0.0.1:8099/v1/hashes
+ * SIGINT ends it and prints requests and CPU microseconds per request. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "daemon/io/httpd.h"
+
+#define ROUND_MAX 65536
+
+static struct httpd server;
+static uv_signal_t interrupt;
+static uv_work_t work;
+static bool use_rounds, is_working;
+static struct httpd_request *waiting[ROUND_MAX], *in_round[ROUND_MAX];
+static size_t n_waiting, n_in_round, n_rounds;
+
+static size_t on_headers(struct httpd_request *req)
+{
+    (void)req;
+    return 64u << 20;
+}
+
+static void answer(struct httpd_request *req)
+{
+    static const char BODY[] = "{\"hash\":\"0000000000000000000000000000000000000000000000000000000000000000\","
+                               "\"status\":\"accepted\",\"sequence\":12345678}\n";
+    const struct httpd_response response = {.status = 202,
+                                            .content_type = "application/json",
+                                            .body = BODY,
+                                            .len = sizeof BODY - 1,
+                                            .owner = HTTPD_BORROWED};
+    httpd_reply(req, &response);
+}
+
+static void on_work(uv_work_t *w)
+{
+    (void)w;
+}
+
+static void on_round(uv_work_t *w, int status);
+
+static void start_round(void)
+{
+    memcpy(in_round, waiting, n_waiting * sizeof waiting[0]);
+    n_in_round = n_waiting;
+    n_waiting = 0;
+    n_rounds++;
+    is_working = true;
+    uv_queue_work(server.loop, &work, on_work, on_round);
+}
+
+static void on_round(uv_work_t *w, int status)
+{
+    (void)w, (void)status;
+    is_working = false;
+    for (size_t i = 0; i < n_in_round; i++)
+        answer(in_round[i]);
+    if (n_waiting > 0)
+        start_round();
+}
+
+static void on_request(struct httpd_request *req)
+{
+    if (!use_rounds || n_waiting == ROUND_MAX) {
+        answer(req);
+        return;
+    }
+    waiting[n_waiting++] = req;
+    if (!is_working)
+        start_round();
+}
+
+static void on_closed(struct httpd *h)
+{
+    struct rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    double us = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1e6 +
+                (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
+    printf("%llu requests, %zu rounds, %.1f us of CPU each, %llu connections, %ld MB resident at most\n",
+           (unsigned long long)h->stats.requests, n_rounds, us / (double)h->stats.requests,
+           (unsigned long long)h->stats.accepted, use.ru_maxrss / 1024);
+}
+
+static void on_interrupt(uv_signal_t *handle, int signum)
+{
+    (void)signum;
+    uv_close((uv_handle_t *)handle, NULL);
+    httpd_close(&server, on_closed);
+}
+
+int main(int argc, char **argv)
+{
+    uv_loop_t loop;
+    struct err e = {0};
+    struct httpd_config config = {.listen = argc > 2 ? argv[2] : "127.0.0.1:8099",
+                                  .listen_fd = -1,
+                                  .max_connections = 12000,
+                                  .max_streams = 100,
+                                  .max_bodies = 1u << 30,
+                                  .request_timeout_ms = 30000,
+                                  .idle_timeout_ms = 60000,
+                                  .user_size = 256,
+                                  .handler = {.on_headers = on_headers, .on_request = on_request}};
+    use_rounds = argc > 1 && strcmp(argv[1], "round") == 0;
+    signal(SIGPIPE, SIG_IGN);
+    uv_loop_init(&loop);
+    if (httpd_open(&server, &loop, &config, &e) != ERR_OK) {
+        fprintf(stderr, "bench_http: %s\n", e.msg);
+        return 1;
+    }
+    uv_signal_init(&loop, &interrupt);
+    uv_signal_start(&interrupt, on_interrupt, SIGINT);
+    printf("listening on %s\n", httpd_address(&server));
+    fflush(stdout);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    return uv_loop_close(&loop) == 0 ? 0 : 1;
+}
