@@ -17,6 +17,7 @@
 #define LIMITS_KEY_PBKDF2_ROUNDS (1u << 24)  /* rounds that a key file may ask for (usual: 2^18) */
 #define LIMITS_PASSPHRASE_BYTES 4096      /* a passphrase file */
 #define LIMITS_CONFIG_BYTES (1u << 20)    /* hallmarkd.conf */
+#define LIMITS_CREDENTIAL_BYTES (16u << 20) /* a credential in JSON or N-Quads; longer text is a file */
 #define LIMITS_TRUST_BYTES (1u << 20)     /* a trust or checkpoint file */
 #define LIMITS_NODES_PER_PROOF 16         /* Merkle-Patricia nodes: 64 nibbles are impossible for an index key */
 #define LIMITS_NODE_BYTES (64u << 10)     /* one such node; the leaf holds a whole receipt or transaction */
