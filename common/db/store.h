@@ -38,6 +38,7 @@
 #include <stdint.h>
 
 #include "common/bytes.h"
+#include "common/db/storeread.h"
 #include "common/err.h"
 #include "common/hash32.h"
 #include "common/merkle.h"
@@ -77,13 +78,7 @@ void store_cancel(struct store *s);
 
 /* ------------------------------------------------------------------ transactions */
 
-/* A view of the log at one moment. Values read are copies; slices point into the map and are valid until
- * store_read_end(). Keep it short: it keeps old pages from being reused. */
-struct store_read {
-    struct store *store;
-    void *txn; /* the engine's */
-};
-
+/* struct store_read is a view of the log at one moment: see storeread.h. */
 enum err_code store_read_begin(struct store *s, struct store_read *ret, struct err *e)
     __attribute__((warn_unused_result));
 void store_read_end(struct store_read *r);

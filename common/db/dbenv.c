@@ -1,0 +1,209 @@
+/* One LMDB environment: see dbenv.h. */
+#include "common/db/dbenv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#ifdef HALLMARK_FAULTS
+long dbenv_fault_at;
+int dbenv_fault_rc;
+long dbenv_fault_calls;
+
+int dbenv_fault(void)
+{
+    dbenv_fault_calls++;
+    return dbenv_fault_at > 0 && --dbenv_fault_at == 0;
+}
+#endif
+
+static const struct {
+    int rc;
+    enum err_code code;
+} CODES[] = {
+    {MDB_NOTFOUND, ERR_NOT_FOUND},
+    {MDB_KEYEXIST, ERR_EXISTS},
+    {MDB_MAP_FULL, ERR_NOSPACE},
+    {ENOSPC, ERR_NOSPACE},
+    {EDQUOT, ERR_NOSPACE},
+    {EFBIG, ERR_NOSPACE},
+    {MDB_INVALID, ERR_CORRUPT},
+    {MDB_CORRUPTED, ERR_CORRUPT},
+    {MDB_PAGE_NOTFOUND, ERR_CORRUPT},
+    {MDB_INCOMPATIBLE, ERR_CORRUPT},
+    {MDB_VERSION_MISMATCH, ERR_VERSION},
+    {MDB_READERS_FULL, ERR_BUSY},
+    {ENOENT, ERR_NOT_FOUND},
+    {EACCES, ERR_DENIED},
+    {EPERM, ERR_DENIED},
+    {EROFS, ERR_DENIED},
+    {ENOMEM, ERR_NOMEM},
+};
+
+enum err_code dbenv_error(struct err *e, int rc, const char *what)
+{
+    if (rc == 0)
+        return ERR_OK;
+    enum err_code code = ERR_IO;
+    for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++)
+        if (CODES[i].rc == rc)
+            code = CODES[i].code;
+    if (rc == MDB_PANIC)
+        return err_set(e, code, "%s: the file's header could not be written earlier: check the disk, then "
+                       "restart", what);
+    if (rc == MDB_MAP_FULL)
+        return err_set(e, code, "%s: map_size is used up: raise [store] map_size", what);
+    return err_set(e, code, "%s: %s", what, mdb_strerror(rc));
+}
+
+int dbenv_write_error(struct dbenv *d, int rc)
+{
+    mdb_filehandle_t fd;
+    struct statvfs fs;
+    struct rlimit limit;
+    struct stat st;
+    if (rc != EIO || mdb_env_get_fd(d->env, &fd) != 0)
+        return rc;
+    if (fstatvfs(fd, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize < (1u << 20))
+        return ENOSPC;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        fstat(fd, &st) == 0 && (uint64_t)st.st_size + (1u << 20) > limit.rlim_cur)
+        return EFBIG;
+    return rc;
+}
+
+/* A file that lost its end would be read past it, which kills the process: look first. */
+static int check_length(MDB_env *env)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    struct stat st;
+    mdb_filehandle_t fd;
+    int rc = DBENV_CALL(mdb_env_info(env, &info));
+    if (rc == 0)
+        rc = DBENV_CALL(mdb_env_stat(env, &stat));
+    if (rc == 0)
+        rc = DBENV_CALL(mdb_env_get_fd(env, &fd));
+    if (rc != 0)
+        return rc;
+    if (fstat(fd, &st) != 0)
+        return errno;
+    return (uint64_t)st.st_size < (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize ? MDB_CORRUPTED : 0;
+}
+
+static int make_env(MDB_env **ret, const struct dbenv_options *options)
+{
+    MDB_env *env;
+    int dead;
+    int rc = DBENV_CALL(mdb_env_create(&env));
+    if (rc != 0)
+        return rc;
+    rc = DBENV_CALL(mdb_env_set_maxdbs(env, DBENV_MAX_TABLES));
+    if (rc == 0 && !options->read_only) /* a reader takes the size that the writer chose */
+        rc = DBENV_CALL(mdb_env_set_mapsize(env, (size_t)options->map_size));
+    if (rc == 0)
+        rc = DBENV_CALL(mdb_env_open(env, options->folder,
+                                     MDB_NOTLS | (options->read_only ? MDB_RDONLY : 0), 0600));
+    if (rc == 0)
+        rc = DBENV_CALL(mdb_reader_check(env, &dead)); /* slots of processes that died reading */
+    if (rc == 0)
+        rc = check_length(env);
+    if (rc != 0)
+        mdb_env_close(env);
+    else
+        *ret = env;
+    return rc;
+}
+
+enum err_code dbenv_open(struct dbenv *d, const struct dbenv_options *options, struct err *e)
+{
+    MDB_env *env = NULL;
+    int rc = 0;
+    if (!options->read_only && mkdir(options->folder, 0700) != 0 && errno != EEXIST)
+        rc = errno;
+    if (rc == 0)
+        rc = make_env(&env, options);
+    if (rc != 0)
+        return dbenv_error(e, rc, options->folder);
+    *d = (struct dbenv){.env = env, .map_size = options->map_size, .read_only = options->read_only};
+    snprintf(d->name, sizeof d->name, "%s", options->name);
+    return ERR_OK;
+}
+
+void dbenv_close(struct dbenv *d)
+{
+    if (d->env == NULL)
+        return;
+    mdb_txn_abort(atomic_exchange(&d->spare, NULL));
+    mdb_env_close(d->env);
+    d->env = NULL;
+}
+
+enum err_code dbenv_read_begin(struct dbenv *d, MDB_txn **ret, struct err *e)
+{
+    MDB_txn *txn = atomic_exchange(&d->spare, NULL);
+    int rc = txn != NULL ? DBENV_CALL(mdb_txn_renew(txn))
+                         : DBENV_CALL(mdb_txn_begin(d->env, NULL, MDB_RDONLY, &txn));
+    if (rc == 0) {
+        *ret = txn;
+        return ERR_OK;
+    }
+    mdb_txn_abort(txn);
+    return dbenv_error(e, rc, d->name);
+}
+
+void dbenv_read_end(struct dbenv *d, MDB_txn *txn)
+{
+    MDB_txn *none = NULL;
+    mdb_txn_reset(txn);
+    if (!atomic_compare_exchange_strong(&d->spare, &none, txn))
+        mdb_txn_abort(txn);
+}
+
+enum err_code dbenv_table(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *ret, struct err *e)
+{
+    return dbenv_error(e, DBENV_CALL(mdb_dbi_open(txn, name, flags, ret)), name);
+}
+
+static uint64_t table_bytes(const MDB_stat *s)
+{
+    return (uint64_t)(s->ms_branch_pages + s->ms_leaf_pages + s->ms_overflow_pages) * s->ms_psize;
+}
+
+/* Used = all pages up to the last one, less those on the free list (each record of it begins with a count). */
+enum err_code dbenv_usage(struct dbenv *d, struct dbenv_usage *ret, struct err *e)
+{
+    MDB_envinfo info;
+    MDB_stat free_stat;
+    MDB_txn *txn;
+    MDB_cursor *c;
+    MDB_val key, val;
+    uint64_t free_pages = 0;
+    enum err_code rc = dbenv_read_begin(d, &txn, e);
+    if (rc != ERR_OK)
+        return rc;
+    int err = mdb_env_info(d->env, &info);
+    if (err == 0)
+        err = mdb_stat(txn, 0, &free_stat);
+    if (err == 0)
+        err = mdb_cursor_open(txn, 0, &c);
+    if (err == 0) {
+        while ((err = mdb_cursor_get(c, &key, &val, MDB_NEXT)) == 0) {
+            size_t count;
+            memcpy(&count, val.mv_data, sizeof count);
+            free_pages += count;
+        }
+        mdb_cursor_close(c);
+        err = err == MDB_NOTFOUND ? 0 : err;
+    }
+    dbenv_read_end(d, txn);
+    if (err != 0)
+        return dbenv_error(e, err, d->name);
+    uint64_t file = ((uint64_t)info.me_last_pgno + 1) * free_stat.ms_psize;
+    *ret = (struct dbenv_usage){.file = file,
+                                .used = file - free_pages * free_stat.ms_psize - table_bytes(&free_stat)};
+    return ERR_OK;
+}

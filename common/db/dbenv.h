@@ -1,0 +1,71 @@
+/* One LMDB environment: a folder, its map, its errors in our words. Used only inside common/db.
+ *
+ * The whole map is reserved at opening: it is address space, the file itself grows as it is written. So
+ * nothing ever has to be mapped anew under a reader. Flushing is LMDB's default (data, then header) and is
+ * never weakened. Readers are bound to their transaction, not to a thread. */
+#ifndef COMMON_DB_DBENV_H
+#define COMMON_DB_DBENV_H
+
+#include <lmdb.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+#define DBENV_MAX_TABLES 16
+
+struct dbenv {
+    MDB_env *env;
+    char name[16];              /* "log", for messages */
+    uint64_t map_size;
+    bool read_only;
+    _Atomic(MDB_txn *) spare;   /* a read transaction kept for reuse */
+};
+
+struct dbenv_options {
+    const char *folder; /* made if absent, unless read_only */
+    const char *name;
+    uint64_t map_size;
+    bool read_only;
+};
+
+struct dbenv_usage {
+    uint64_t used;     /* bytes in pages that hold something */
+    uint64_t file;     /* bytes of the file, free pages included */
+};
+
+/** Open. Returns: ERR_OK; ERR_NOT_FOUND read-only and nothing there; ERR_CORRUPT not LMDB, or cut short;
+ *  ERR_VERSION another LMDB format; ERR_DENIED; ERR_NOSPACE; ERR_IO; ERR_NOMEM. */
+enum err_code dbenv_open(struct dbenv *d, const struct dbenv_options *options, struct err *e);
+/** Close; no transaction is open. Harmless on one that is all zeros. */
+void dbenv_close(struct dbenv *d);
+
+/** A read transaction. Any thread; end it on the thread that began it. */
+enum err_code dbenv_read_begin(struct dbenv *d, MDB_txn **ret, struct err *e);
+void dbenv_read_end(struct dbenv *d, MDB_txn *txn);
+
+/** Open a table, in a write transaction or, if it exists, in any. */
+enum err_code dbenv_table(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *ret, struct err *e);
+
+enum err_code dbenv_usage(struct dbenv *d, struct dbenv_usage *ret, struct err *e);
+
+/** Record what an LMDB call (or errno) returned. Returns: its code in our words, ERR_OK for 0. */
+enum err_code dbenv_error(struct err *e, int rc, const char *what);
+
+/** After a failed write: EIO may be LMDB's word for a short write, which is a full disk. */
+int dbenv_write_error(struct dbenv *d, int rc);
+
+#ifdef HALLMARK_FAULTS
+/* Tests: the n-th LMDB call from now fails with `rc`; 0 switches it off. dbenv_fault_calls counts. */
+extern long dbenv_fault_at;
+extern int dbenv_fault_rc;
+extern long dbenv_fault_calls;
+int dbenv_fault(void);
+#define DBENV_CALL(call) (dbenv_fault() != 0 ? dbenv_fault_rc : (call))
+#else
+#define dbenv_fault() 0
+#define DBENV_CALL(call) (call)
+#endif
+
+#endif

@@ -1,0 +1,106 @@
+/* The index: 64-bit tag -> sequence, as sorted runs. Inserting into a B-tree at random places costs 5 to 45 us
+ * and thousands of bytes written a target, more the larger it is; a sorted run costs half a microsecond and
+ * 13 bytes, whatever is there already.
+ *
+ * Each generation of recent.h becomes one run of tier 0. Eight runs of a tier, oldest first, are merged into one
+ * of the next, in slices of one small transaction each; readers go on with the old runs until the last slice.
+ * All of it can be made again from the log, so a damaged or foreign index is simply dropped.
+ *
+ * Tables:  entry  u32 run ‖ first tag 8 ‖ first sequence 5 -> up to RUNS_PER_CHUNK entries of 13 bytes, tag 8 ‖
+ *                 sequence 5, big-endian, in order
+ *          state  "state" -> the list of runs (encode_state in runs.c)
+ *
+ * Threads: adding and merging on one thread at a time; looking and counting on any. */
+#ifndef COMMON_DB_RUNS_H
+#define COMMON_DB_RUNS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/db/dbtxn.h"
+#include "common/hash32.h"
+
+#define RUNS_ENTRY 13
+#define RUNS_PER_CHUNK 313 /* fills a page of 4 KiB, less LMDB's own 16 bytes */
+#define RUNS_FAN 8         /* runs of a tier that are merged into one */
+#define RUNS_MAX 128       /* runs at once, dead ones included */
+
+struct runs_entry {
+    uint64_t tag;
+    uint64_t sequence;
+};
+
+enum runs_life { RUNS_GROWING, RUNS_LIVE, RUNS_DEAD }; /* stored: do not renumber */
+
+struct runs_run {
+    uint32_t id;
+    uint8_t tier;
+    enum runs_life life;
+    uint64_t generation; /* the first one it covers */
+    uint64_t count;      /* entries */
+};
+
+struct runs_state {
+    struct hash32 log;   /* which log it belongs to */
+    uint64_t covered;    /* generations, from 0, that live runs hold */
+    uint32_t next_id;
+    unsigned n;
+    struct runs_run run[RUNS_MAX];
+};
+
+/* Where the merge under way stands in one of the runs it reads. */
+struct runs_input {
+    uint32_t id;
+    struct runs_entry next; /* the first entry not yet merged */
+    bool done;
+};
+
+/* The merge under way. Kept in memory: after a crash it begins anew. */
+struct runs_merge {
+    uint32_t output; /* id of the run it fills; 0: none is under way */
+    uint64_t merged; /* entries in it so far */
+    struct runs_input input[RUNS_FAN];
+};
+
+struct runs {
+    struct dbenv env;
+    MDB_dbi entry, state_table;
+    struct runs_state state; /* of the thread that adds and merges */
+    struct runs_merge merge;
+    _Atomic bool due;        /* a merge or a removal waits */
+    _Atomic unsigned live;
+};
+
+/** Open, drop what belongs to another log, forget a merge that was not finished. */
+enum err_code runs_open(struct runs *s, const struct dbenv_options *options, const struct hash32 *log,
+                        struct err *e);
+void runs_close(struct runs *s);
+
+/** Drop all runs. */
+enum err_code runs_clear(struct runs *s, struct err *e);
+
+/** Add generation `covered` as a run, durable when it returns.
+ *  In:  entry  n of them in order of (tag, sequence) */
+enum err_code runs_add(struct runs *s, const struct runs_entry *entry, uint64_t n, struct err *e);
+
+/** Whether runs_step() has something to do. Any thread. */
+bool runs_due(const struct runs *s);
+
+/** One slice of merging, or of removing merged runs: one small transaction. */
+enum err_code runs_step(struct runs *s, struct err *e);
+
+/** Call hit for each sequence with this tag, newest run first, until it returns true.
+ *  Returns: ERR_OK also if there is none; ERR_CORRUPT; others. Thread: any. */
+enum err_code runs_find(struct runs *s, uint64_t tag, bool (*hit)(void *ctx, uint64_t sequence), void *ctx,
+                        struct err *e);
+
+/** Call each for every tag of all live runs, in order within a run: the filter is filled with it. */
+enum err_code runs_each(struct runs *s, void (*each)(void *ctx, uint64_t tag), void *ctx, struct err *e);
+
+/** Sort entries by tag, keeping the order of equal ones. Tags are uniform: linear time.
+ *  Shapes:  entry  n; scratch  n, left with rubbish */
+void runs_sort(struct runs_entry *entry, struct runs_entry *scratch, uint64_t n);
+
+#endif
