@@ -21,5 +21,7 @@
 #define LIMITS_TRUST_BYTES (1u << 20)     /* a trust or checkpoint file */
 #define LIMITS_NODES_PER_PROOF 16         /* Merkle-Patricia nodes: 64 nibbles are impossible for an index key */
 #define LIMITS_NODE_BYTES (64u << 10)     /* one such node; the leaf holds a whole receipt or transaction */
+#define LIMITS_LINKS 64                   /* links of one evidence */
+#define LIMITS_LINK_HEADERS 8192          /* headers of one link; a proof document holds fewer */
 
 #endif
