@@ -32,8 +32,8 @@ struct kdf {
 struct sealed {
     uint8_t salt[SALT_MAX];
     struct kdf kdf;
-    enum err_code (*derive)(const struct kdf *kdf, struct slice passphrase, uint8_t ret[DERIVED_LEN],
-                            struct err *e);
+    enum err_code (*derive)(const struct kdf *kdf, struct slice passphrase,
+                            uint8_t ret[DERIVED_LEN], struct err *e);
     uint8_t iv[16];
     uint8_t ciphertext[32];
     struct hash32 mac;
@@ -45,10 +45,13 @@ static enum err_code check_cost(const struct keystore_cost *cost, struct err *e)
     /* Each factor has 32 bits: dividing keeps the products in range. */
     if (n == 0 || r == 0 || p == 0 || r > SCRYPT_MAX_BLOCKS / n || p > SCRYPT_MAX_BLOCKS / r ||
         p > LIMITS_KEY_SCRYPT_WORK / n / r)
-        return err_set(e, ERR_LIMIT, "scrypt with n=%" PRIu64 " r=%" PRIu64 " p=%" PRIu64 " is out of bounds", n, r, p);
+        return err_set(e, ERR_LIMIT,
+                       "scrypt with n=%" PRIu64 " r=%" PRIu64 " p=%" PRIu64 " is out of bounds", n,
+                       r, p);
     /* RFC 7914 section 2: "must be larger than 1, a power of 2, and less than 2^(128 * r / 8)". */
     if (n < 2 || (n & (n - 1)) != 0 || (r == 1 && n >= 65536))
-        return err_set(e, ERR_INVALID, "scrypt cannot work with n=%" PRIu64 " and r=%" PRIu64, n, r);
+        return err_set(e, ERR_INVALID, "scrypt cannot work with n=%" PRIu64 " and r=%" PRIu64, n,
+                       r);
     return ERR_OK;
 }
 
@@ -59,9 +62,10 @@ static enum err_code derive_scrypt(const struct kdf *kdf, struct slice passphras
     enum err_code rc = check_cost(cost, e);
     if (rc != ERR_OK)
         return rc;
-    /* OpenSSL adds n, p and its own blocks up; three times the limit never refuses what we allow. */
+    /* OpenSSL counts its own blocks too; three times the limit never refuses what we allow. */
     if (EVP_PBE_scrypt((const char *)passphrase.data, passphrase.len, kdf->salt.data, kdf->salt.len,
-                       cost->n, cost->r, cost->p, 3 * LIMITS_KEY_SCRYPT_BYTES, ret, DERIVED_LEN) != 1)
+                       cost->n, cost->r, cost->p, 3 * LIMITS_KEY_SCRYPT_BYTES, ret,
+                       DERIVED_LEN) != 1)
         return err_set(e, ERR_NOMEM, "scrypt needs %" PRIu64 " MiB of memory",
                        ((uint64_t)cost->n * cost->r * 128) >> 20);
     return ERR_OK;
@@ -71,7 +75,8 @@ static enum err_code derive_pbkdf2(const struct kdf *kdf, struct slice passphras
                                    uint8_t ret[DERIVED_LEN], struct err *e)
 {
     if (PKCS5_PBKDF2_HMAC((const char *)passphrase.data, (int)passphrase.len, kdf->salt.data,
-                          (int)kdf->salt.len, (int)kdf->rounds, EVP_sha256(), DERIVED_LEN, ret) != 1)
+                          (int)kdf->salt.len, (int)kdf->rounds, EVP_sha256(), DERIVED_LEN,
+                          ret) != 1)
         return err_set(e, ERR_NOMEM, "pbkdf2 failed");
     return ERR_OK;
 }
@@ -126,15 +131,17 @@ static void put_text(char text[KEYSTORE_TEXT_LEN], const struct seal_address *ad
     snprintf(text, KEYSTORE_TEXT_LEN,
              "{\"address\":\"%s\",\"crypto\":{\"cipher\":\"aes-128-ctr\",\"ciphertext\":\"%s\","
              "\"cipherparams\":{\"iv\":\"%s\"},\"kdf\":\"scrypt\",\"kdfparams\":{\"dklen\":%d,"
-             "\"n\":%" PRIu32 ",\"p\":%" PRIu32 ",\"r\":%" PRIu32 ",\"salt\":\"%s\"},\"mac\":\"%s\"},"
+             "\"n\":%" PRIu32 ",\"p\":%" PRIu32 ",\"r\":%" PRIu32
+             ",\"salt\":\"%s\"},\"mac\":\"%s\"},"
              "\"id\":\"%s\",\"version\":3}\n",
-             address_hex, cipher_hex, iv_hex, DERIVED_LEN, cost->n, cost->p, cost->r, salt_hex, mac_hex, id);
+             address_hex, cipher_hex, iv_hex, DERIVED_LEN, cost->n, cost->p, cost->r, salt_hex,
+             mac_hex, id);
 }
 
-enum err_code keystore_write(const struct keystore_secret *secret, const struct seal_address *address,
-                             struct slice passphrase, const struct keystore_cost *cost,
-                             const struct keystore_random *random, char ret_text[KEYSTORE_TEXT_LEN],
-                             struct err *e)
+enum err_code keystore_write(const struct keystore_secret *secret,
+                             const struct seal_address *address, struct slice passphrase,
+                             const struct keystore_cost *cost, const struct keystore_random *random,
+                             char ret_text[KEYSTORE_TEXT_LEN], struct err *e)
 {
     struct kdf kdf = {.salt = {random->salt, sizeof random->salt}, .scrypt = *cost};
     uint8_t derived[DERIVED_LEN], ciphertext[32];
@@ -152,7 +159,8 @@ enum err_code keystore_write(const struct keystore_secret *secret, const struct 
 /* ---- reading ---- */
 
 /* A string of min … max bytes in hex. Some writers put 0x in front, some use capitals. */
-static size_t get_hex(const struct jsonio_node *object, const char *name, uint8_t *bytes, size_t min, size_t max)
+static size_t get_hex(const struct jsonio_node *object, const char *name, uint8_t *bytes,
+                      size_t min, size_t max)
 {
     const char *hex = jsonio_string(object, name);
     if (hex[0] == '0' && (hex[1] == 'x' || hex[1] == 'X'))
@@ -198,8 +206,8 @@ static void get_pbkdf2(const struct jsonio_node *params, struct kdf *ret)
 static const struct {
     const char *name;
     void (*get)(const struct jsonio_node *params, struct kdf *ret);
-    enum err_code (*derive)(const struct kdf *kdf, struct slice passphrase, uint8_t ret[DERIVED_LEN],
-                            struct err *e);
+    enum err_code (*derive)(const struct kdf *kdf, struct slice passphrase,
+                            uint8_t ret[DERIVED_LEN], struct err *e);
 } KDFS[] = {
     {"scrypt", get_scrypt, derive_scrypt},
     {"pbkdf2", get_pbkdf2, derive_pbkdf2},
@@ -226,7 +234,8 @@ static void get_kdf(const struct jsonio_node *crypto, struct sealed *ret)
 static void get_sealed(const struct jsonio_node *root, struct sealed *ret)
 {
     /* Early geth and ethers 5 write a capital. */
-    struct jsonio_node crypto = jsonio_object(root, jsonio_has(root, "Crypto") ? "Crypto" : "crypto");
+    struct jsonio_node crypto =
+        jsonio_object(root, jsonio_has(root, "Crypto") ? "Crypto" : "crypto");
     struct jsonio_node cipher = jsonio_object(&crypto, "cipherparams");
     must_be(&crypto, "cipher", "aes-128-ctr");
     get_hex(&cipher, "iv", ret->iv, sizeof ret->iv, sizeof ret->iv);
@@ -243,8 +252,8 @@ static void get_address(const struct jsonio_node *root, struct seal_address *ret
 }
 
 /* One of the two outputs is asked for, the other is NULL. */
-static enum err_code parse(const char *text, size_t len, struct sealed *sealed, struct seal_address *address,
-                           struct err *e)
+static enum err_code parse(const char *text, size_t len, struct sealed *sealed,
+                           struct seal_address *address, struct err *e)
 {
     json_t *value;
     enum err_code rc = jsonio_load(&value, text, len, LIMITS_KEY_FILE_BYTES, e);
@@ -287,7 +296,8 @@ enum err_code keystore_read(const char *text, size_t len, struct slice passphras
     return rc == ERR_OK ? unseal(&sealed, passphrase, ret, e) : rc;
 }
 
-enum err_code keystore_address(const char *text, size_t len, struct seal_address *ret, struct err *e)
+enum err_code keystore_address(const char *text, size_t len, struct seal_address *ret,
+                               struct err *e)
 {
     struct seal_address address;
     enum err_code rc = parse(text, len, NULL, &address, e);

@@ -50,17 +50,18 @@ struct keystore_random {
  *           cannot work with; ERR_NOMEM.
  *  Cost:    one scrypt (see keystore_cost).
  */
-enum err_code keystore_write(const struct keystore_secret *secret, const struct seal_address *address,
-                             struct slice passphrase, const struct keystore_cost *cost,
-                             const struct keystore_random *random, char ret_text[KEYSTORE_TEXT_LEN],
-                             struct err *e) __attribute__((warn_unused_result));
+enum err_code keystore_write(const struct keystore_secret *secret,
+                             const struct seal_address *address, struct slice passphrase,
+                             const struct keystore_cost *cost, const struct keystore_random *random,
+                             char ret_text[KEYSTORE_TEXT_LEN], struct err *e)
+    __attribute__((warn_unused_result));
 
 /** Decrypt a key. Whether it is a key of the curve, and of the stated address, is not looked at.
  *
  *  Returns: ERR_OK; ERR_DENIED wrong passphrase (or a damaged file: the format cannot tell);
- *           ERR_PARSE not JSON; ERR_INVALID a member missing or of the wrong form, named in the message;
- *           ERR_VERSION not version 3; ERR_UNSUPPORTED cipher, kdf or prf; ERR_LIMIT a file or a cost
- *           out of the bounds of common/limits.h; ERR_NOMEM. No message quotes the file.
+ *           ERR_PARSE not JSON; ERR_INVALID a member missing or of the wrong form, named in the
+ *           message; ERR_VERSION not version 3; ERR_UNSUPPORTED cipher, kdf or prf; ERR_LIMIT a
+ *           file or a cost out of the bounds of common/limits.h; ERR_NOMEM. No message quotes the file.
  *  Cost:    one scrypt or pbkdf2, as dear as the file says, within the limits.
  */
 enum err_code keystore_read(const char *text, size_t len, struct slice passphrase,
@@ -69,9 +70,10 @@ enum err_code keystore_read(const char *text, size_t len, struct slice passphras
 
 /** The address that the file states; nothing proves it before the key is decrypted.
  *
- *  Returns: ERR_OK; ERR_NOT_FOUND the file states none; ERR_PARSE, ERR_INVALID, ERR_VERSION, ERR_LIMIT.
+ *  Returns: ERR_OK; ERR_NOT_FOUND the file states none; ERR_PARSE, ERR_INVALID, ERR_VERSION,
+ *           ERR_LIMIT.
  */
-enum err_code keystore_address(const char *text, size_t len, struct seal_address *ret, struct err *e)
-    __attribute__((warn_unused_result));
+enum err_code keystore_address(const char *text, size_t len, struct seal_address *ret,
+                               struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -28,7 +28,9 @@ static enum err_code io_error(const char *path, int error, struct err *e)
 {
     enum err_code code = ERR_IO;
     if (error == EEXIST)
-        return err_set(e, ERR_EXISTS, "%s: is there already; a key file is never overwritten: move it away first", path);
+        return err_set(e, ERR_EXISTS,
+                       "%s: is there already; a key file is never overwritten: move it away first",
+                       path);
     if (error == ENOENT)
         code = ERR_NOT_FOUND;
     else if (error == EACCES || error == EPERM || error == EROFS)
@@ -92,7 +94,8 @@ static enum err_code create_file(const char *path, const char *text, struct err 
 static enum err_code store(const struct keycmd_options *options, const struct workspace *work,
                            struct seal_address *ret, struct err *e)
 {
-    const struct keystore_cost *cost = options->cost != NULL ? options->cost : &keystore_cost_standard;
+    const struct keystore_cost *cost =
+        options->cost != NULL ? options->cost : &keystore_cost_standard;
     struct seal_address address;
     struct keystore_random random;
     char text[KEYSTORE_TEXT_LEN];
@@ -100,7 +103,8 @@ static enum err_code store(const struct keycmd_options *options, const struct wo
     if (rc == ERR_OK)
         rc = secret_random(&random, sizeof random, e);
     if (rc == ERR_OK)
-        rc = keystore_write(&work->secret, &address, secret_slice(&work->passphrase), cost, &random, text, e);
+        rc = keystore_write(&work->secret, &address, secret_slice(&work->passphrase), cost, &random,
+                            text, e);
     if (rc == ERR_OK)
         rc = create_file(options->key_file, text, e);
     if (rc == ERR_OK)
@@ -132,10 +136,12 @@ static enum err_code parse_key(struct workspace *work, size_t len, struct err *e
     return err_set(e, ERR_PARSE, "neither 64 hex digits nor a Web3 secret storage file");
 }
 
-static enum err_code read_source(const char *source, struct workspace *work, size_t *ret_len, struct err *e)
+static enum err_code read_source(const char *source, struct workspace *work, size_t *ret_len,
+                                 struct err *e)
 {
     if (strcmp(source, "-") == 0)
-        return secret_read_fd(STDIN_FILENO, "standard input", work->text, sizeof work->text, ret_len, e);
+        return secret_read_fd(STDIN_FILENO, "standard input", work->text, sizeof work->text,
+                              ret_len, e);
     int fd = open(source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return io_error(source, errno, e);
@@ -159,8 +165,8 @@ static enum err_code obtain(const char *source, struct workspace *work, struct e
     return rc;
 }
 
-static enum err_code make(const struct keycmd_options *options, const char *source, struct seal_address *ret,
-                          struct err *e)
+static enum err_code make(const struct keycmd_options *options, const char *source,
+                          struct seal_address *ret, struct err *e)
 {
     void *memory;
     enum err_code rc = secret_alloc(&memory, sizeof(struct workspace), e);
@@ -176,7 +182,8 @@ static enum err_code make(const struct keycmd_options *options, const char *sour
     return rc;
 }
 
-enum err_code keycmd_new(const struct keycmd_options *options, struct seal_address *ret, struct err *e)
+enum err_code keycmd_new(const struct keycmd_options *options, struct seal_address *ret,
+                         struct err *e)
 {
     return make(options, NULL, ret, e);
 }
@@ -187,7 +194,8 @@ enum err_code keycmd_import(const struct keycmd_options *options, const char *so
     return make(options, source, ret, e);
 }
 
-static enum err_code decrypted_address(const struct keycmd_options *options, struct seal_address *ret, struct err *e)
+static enum err_code decrypted_address(const struct keycmd_options *options,
+                                       struct seal_address *ret, struct err *e)
 {
     struct signer signer;
     struct signer_config config = {options->key_file, options->passphrase_file};
@@ -199,7 +207,8 @@ static enum err_code decrypted_address(const struct keycmd_options *options, str
     return ERR_OK;
 }
 
-enum err_code keycmd_address(const struct keycmd_options *options, struct seal_address *ret, struct err *e)
+enum err_code keycmd_address(const struct keycmd_options *options, struct seal_address *ret,
+                             struct err *e)
 {
     char text[LIMITS_KEY_FILE_BYTES];
     size_t len;

@@ -21,8 +21,9 @@ enum err_code secret_alloc(void **ret, size_t len, struct err *e)
     if (memory == MAP_FAILED)
         return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     if (mlock(memory, len) != 0) {
-        enum err_code rc = err_set(e, ERR_DENIED, "cannot lock memory for a secret: %s (raise LimitMEMLOCK= or ulimit -l)",
-                                   strerror(errno));
+        enum err_code rc = err_set(
+            e, ERR_DENIED, "cannot lock memory for a secret: %s (raise LimitMEMLOCK= or ulimit -l)",
+            strerror(errno));
         munmap(memory, len);
         return rc;
     }
@@ -46,7 +47,8 @@ static bool is_credential(const char *path)
 {
     const char *folder = getenv(CREDENTIALS_VARIABLE);
     size_t len = folder == NULL ? 0 : strlen(folder);
-    return len > 0 && strncmp(path, folder, len) == 0 && path[len] == '/' && strstr(path + len, "/..") == NULL;
+    return len > 0 && strncmp(path, folder, len) == 0 && path[len] == '/' &&
+           strstr(path + len, "/..") == NULL;
 }
 
 static enum err_code check_file(const char *path, int fd, struct err *e)
@@ -57,12 +59,14 @@ static enum err_code check_file(const char *path, int fd, struct err *e)
     if (!S_ISREG(st.st_mode))
         return err_set(e, ERR_INVALID, "%s: not a regular file", path);
     if ((st.st_mode & 07777 & ~0600u) != 0 && !is_credential(path))
-        return err_set(e, ERR_DENIED, "%s: mode is %04o, so others may have read it; run: chmod 600 %s", path,
+        return err_set(e, ERR_DENIED,
+                       "%s: mode is %04o, so others may have read it; run: chmod 600 %s", path,
                        st.st_mode & 07777, path);
     return ERR_OK;
 }
 
-enum err_code secret_read_fd(int fd, const char *name, void *buffer, size_t cap, size_t *ret_len, struct err *e)
+enum err_code secret_read_fd(int fd, const char *name, void *buffer, size_t cap, size_t *ret_len,
+                             struct err *e)
 {
     uint8_t *bytes = buffer;
     size_t len = 0;
@@ -83,12 +87,15 @@ enum err_code secret_read_fd(int fd, const char *name, void *buffer, size_t cap,
     return ERR_OK;
 }
 
-enum err_code secret_read_file(const char *path, void *buffer, size_t cap, size_t *ret_len, struct err *e)
+enum err_code secret_read_file(const char *path, void *buffer, size_t cap, size_t *ret_len,
+                               struct err *e)
 {
     /* O_NONBLOCK: a pipe somebody put there must not stop the start; regular files ignore it. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0) {
-        enum err_code code = errno == ENOENT ? ERR_NOT_FOUND : errno == EACCES ? ERR_DENIED : ERR_IO;
+        enum err_code code = errno == ENOENT   ? ERR_NOT_FOUND
+                             : errno == EACCES ? ERR_DENIED
+                                               : ERR_IO;
         return err_set(e, code, "%s: %s", path, strerror(errno));
     }
     enum err_code rc = check_file(path, fd, e);
@@ -107,8 +114,9 @@ static enum err_code passphrase_path(const char *configured, char path[PATH_ROOM
     else if (folder != NULL && folder[0] != '\0')
         n = snprintf(path, PATH_ROOM, "%s/passphrase", folder);
     else
-        return err_set(e, ERR_NOT_FOUND, "no passphrase: set passphrase_file in [key], or give the service the "
-                                         "credential \"passphrase\"");
+        return err_set(e, ERR_NOT_FOUND,
+                       "no passphrase: set passphrase_file in [key], or give the service the "
+                       "credential \"passphrase\"");
     return n < PATH_ROOM ? ERR_OK : err_set(e, ERR_LIMIT, "path of the passphrase is too long");
 }
 
@@ -128,7 +136,8 @@ enum err_code secret_read_passphrase(const char *path, struct secret_passphrase 
     if (len == 0)
         return err_set(e, ERR_INVALID, "%s: the passphrase is empty", chosen);
     if (len > LIMITS_PASSPHRASE_BYTES)
-        return err_set(e, ERR_LIMIT, "%s: the passphrase is longer than %d bytes", chosen, LIMITS_PASSPHRASE_BYTES);
+        return err_set(e, ERR_LIMIT, "%s: the passphrase is longer than %d bytes", chosen,
+                       LIMITS_PASSPHRASE_BYTES);
     ret->len = len;
     return ERR_OK;
 }

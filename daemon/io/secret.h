@@ -16,7 +16,8 @@
  *           it); ERR_NOMEM.
  *  Owner:   the caller gives it back with secret_free and the same len.
  */
-enum err_code secret_alloc(void **ret, size_t len, struct err *e) __attribute__((warn_unused_result));
+enum err_code secret_alloc(void **ret, size_t len, struct err *e)
+    __attribute__((warn_unused_result));
 
 /** Wipe it and give it back. memory may be NULL. */
 void secret_free(void *memory, size_t len);
@@ -29,16 +30,16 @@ void secret_free(void *memory, size_t len);
  *           ERR_INVALID not a regular file; ERR_LIMIT longer than cap; ERR_IO.
  *           Messages begin with the path. The buffer may be partly written on error.
  */
-enum err_code secret_read_file(const char *path, void *buffer, size_t cap, size_t *ret_len, struct err *e)
-    __attribute__((warn_unused_result));
+enum err_code secret_read_file(const char *path, void *buffer, size_t cap, size_t *ret_len,
+                               struct err *e) __attribute__((warn_unused_result));
 
 /** Read all of an open file, pipe or terminal, whatever its mode.
  *
  *  In:      name     for messages
  *  Returns: ERR_OK; ERR_LIMIT longer than cap; ERR_IO. The buffer may be partly written on error.
  */
-enum err_code secret_read_fd(int fd, const char *name, void *buffer, size_t cap, size_t *ret_len, struct err *e)
-    __attribute__((warn_unused_result));
+enum err_code secret_read_fd(int fd, const char *name, void *buffer, size_t cap, size_t *ret_len,
+                             struct err *e) __attribute__((warn_unused_result));
 
 struct secret_passphrase {
     size_t len;
@@ -59,6 +60,7 @@ enum err_code secret_read_passphrase(const char *path, struct secret_passphrase 
 struct slice secret_slice(const struct secret_passphrase *passphrase);
 
 /** Fresh random bytes from the kernel. Returns: ERR_OK; ERR_IO. */
-enum err_code secret_random(void *ret, size_t len, struct err *e) __attribute__((warn_unused_result));
+enum err_code secret_random(void *ret, size_t len, struct err *e)
+    __attribute__((warn_unused_result));
 
 #endif

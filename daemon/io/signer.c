@@ -24,7 +24,8 @@ static enum err_code decrypt(const char *text, size_t len, const char *passphras
 }
 
 /* A file that states no address makes no claim. */
-static enum err_code check_address(const char *text, size_t len, const struct seal_address *derived, struct err *e)
+static enum err_code check_address(const char *text, size_t len, const struct seal_address *derived,
+                                   struct err *e)
 {
     struct seal_address stated;
     enum err_code rc = keystore_address(text, len, &stated, e);
@@ -35,7 +36,8 @@ static enum err_code check_address(const char *text, size_t len, const struct se
     return rc;
 }
 
-static enum err_code load(struct signer *s, const struct signer_config *config, char *text, struct err *e)
+static enum err_code load(struct signer *s, const struct signer_config *config, char *text,
+                          struct err *e)
 {
     size_t len;
     enum err_code rc = secret_read_file(config->key_file, text, LIMITS_KEY_FILE_BYTES, &len, e);
@@ -80,8 +82,8 @@ struct seal_address signer_address(const struct signer *s)
     return s->address;
 }
 
-enum err_code signer_sign(const struct signer *s, const struct hash32 *sighash, struct ethtx_signature *ret,
-                          struct err *e)
+enum err_code signer_sign(const struct signer *s, const struct hash32 *sighash,
+                          struct ethtx_signature *ret, struct err *e)
 {
     assert(s->secret != NULL);
     return ethtx_sign_hash(ret, sighash, s->secret->b, e);

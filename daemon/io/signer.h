@@ -1,5 +1,5 @@
-/* The issuer key in this process: loaded once from its key file, held in locked memory, wiped at the
- * end. It signs 32-byte hashes and nothing else. */
+/* The issuer key in this process: loaded once from its key file, held in locked memory, wiped at
+ * the end. It signs 32-byte hashes and nothing else. */
 #ifndef DAEMON_IO_SIGNER_H
 #define DAEMON_IO_SIGNER_H
 
@@ -21,9 +21,9 @@ struct signer {
 
 /** Load the key.
  *
- *  Returns: ERR_OK; those of secret_read_file, secret_read_passphrase, secret_alloc and keystore_read;
- *           ERR_INVALID not a key of the curve; ERR_CONFLICT the file states the address of another
- *           key. Messages name the file. The signer is closed on error.
+ *  Returns: ERR_OK; those of secret_read_file, secret_read_passphrase, secret_alloc and
+ *           keystore_read; ERR_INVALID not a key of the curve; ERR_CONFLICT the file states the
+ *           address of another key. Messages name the file. The signer is closed on error.
  *  Cost:    blocks for about a second (scrypt): call it at the start only.
  */
 enum err_code signer_open(struct signer *s, const struct signer_config *config, struct err *e)
@@ -38,7 +38,8 @@ struct seal_address signer_address(const struct signer *s);
 /** Sign. The same hash gives the same signature (RFC 6979).
  *  Returns: ERR_OK; ERR_NOMEM.
  *  Cost:    about 0.1 ms. Thread: any, one at a time. */
-enum err_code signer_sign(const struct signer *s, const struct hash32 *sighash, struct ethtx_signature *ret,
-                          struct err *e) __attribute__((warn_unused_result));
+enum err_code signer_sign(const struct signer *s, const struct hash32 *sighash,
+                          struct ethtx_signature *ret, struct err *e)
+    __attribute__((warn_unused_result));
 
 #endif
