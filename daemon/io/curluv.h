@@ -56,8 +56,9 @@ struct curluv_transfer {
     void *easy;  /* CURL */
     void *slist; /* struct curl_slist */
     size_t reply_cap;
-    uint64_t started_at;
-    bool is_running, is_over;
+    char detail[256]; /* curl's own words; at least CURL_ERROR_SIZE */
+    bool is_running;
+    bool is_over; /* running, but its verdict is known: done comes in the next turn */
 };
 
 /** Returns: ERR_NOMEM. Owner: c is the caller's and must not move until on_closed. */
@@ -69,6 +70,9 @@ void curluv_close(struct curluv *c, void (*on_closed)(struct curluv *c));
 
 /** Begin. Zero the object before its first start; it may be started again from its own done. */
 void curluv_start(struct curluv *c, struct curluv_transfer *t);
+
+/** Do not even begin: done comes from the loop with this error. For callers that refuse by themselves. */
+void curluv_refuse(struct curluv *c, struct curluv_transfer *t, const struct err *why);
 
 /** Give up: done comes soon with ERR_CANCELLED. Harmless if t is not running. */
 void curluv_cancel(struct curluv_transfer *t);

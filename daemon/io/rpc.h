@@ -5,8 +5,9 @@
  * Failure modes: no connection, time out, a reply that is too long or no JSON at all: done() finds an
  * error, the endpoint's health notes it. Whatever only the decoder can see (wrong id, wrong chain)
  * is told back with rpc_blame() or rpc_quarantine().
- * An endpoint that failed RPC_BREAK_AFTER times in a row rests, 1 s at first, doubled up to 1 min;
- * then one call probes it, and only its success ends the rest.
+ * An endpoint that failed RPC_BREAK_AFTER times in a row rests, 1 s at first, doubled up to 1 min. Then
+ * it is probed: beside the next call if another endpoint is healthy, else by that call itself; only a
+ * success ends the rest.
  * Thread rule: one thread, the loop's. Between start and done a call belongs to rpc.
  *
  * URLs may hold secrets (user and password, keys in path or query): nothing here ever shows more
@@ -52,6 +53,8 @@ struct rpc_endpoint {
     uint64_t rest_ms;       /* length of the present or last rest */
     uint64_t rest_until_ms; /* monotonic */
     char *url;              /* secret; private */
+    struct curluv_transfer probe; /* private */
+    struct rpc *rpc;              /* private */
 };
 
 struct rpc {
@@ -80,6 +83,9 @@ struct rpc_call {
     /* Private. */
     struct rpc *rpc;
     struct curluv_transfer transfer;
+    char **held;             /* inside done: where the reply is, to be freed after it */
+    unsigned row_before;     /* failures in a row before this reply was counted as a success, */
+    uint64_t rest_before_ms; /* and the rest that they had earned: rpc_blame goes on from there */
 };
 
 /* The same body to every endpoint that is not quarantined (resting ones too). */
@@ -93,7 +99,10 @@ struct rpc_fanout {
 
     struct rpc_call calls[RPC_MAX_ENDPOINTS]; /* replies are valid until done returns */
     size_t n_calls;                           /* 0: all are quarantined; done comes all the same */
+
+    /* Private. */
     size_t n_running;
+    char *replies[RPC_MAX_ENDPOINTS];
 };
 
 /** Copy the list of endpoints.
@@ -104,7 +113,8 @@ enum err_code rpc_open(struct rpc *r, struct curluv *curl, const struct clock *c
                        const char *const urls[], size_t n, struct err *e)
     __attribute__((warn_unused_result));
 
-/** Free it, wiping the URLs. No call may be running: curluv_close ends them. Harmless on zeros. */
+/** Free it, wiping the URLs. No call may be running (curluv_close ends them, and probes), so it is not
+ *  called from inside a done. Harmless on zeros. */
 void rpc_close(struct rpc *r);
 
 /** Send. In: endpoint  RPC_ANY, or the index of one (asked even if it rests or is quarantined).
@@ -121,11 +131,11 @@ void rpc_cancel_all(struct rpc_fanout *f);
 /** Inside done: keep the reply (call->reply stays valid with it). The caller frees it. */
 char *rpc_steal_reply(struct rpc_call *call);
 
-/** The endpoint that RPC_ANY would take now, -1 if none. Healthy before probing; among those the
- *  least busy, then the quickest, then the first of the list. */
+/** The endpoint that RPC_ANY would take now, -1 if none: among the healthy ones the least busy, then
+ *  the quickest, then the first of the list; without any, one whose rest is over. */
 int rpc_best(const struct rpc *r);
 
-/** Inside done: the reply was unusable after all; counts as a failure of its endpoint. */
+/** Inside done, once: the reply was unusable after all; counts as a failure of its endpoint. */
 void rpc_blame(struct rpc_call *call, const char *why);
 
 /** Put an endpoint aside, or take it back. */

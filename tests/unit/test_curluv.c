@@ -1,0 +1,292 @@
+/* curluv against servers that misbehave: every end comes once, later, with the right word. */
+#include "tests/harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/io/curluv.h"
+#include "tests/faultserver.h"
+#include "tests/rawclient.h"
+
+static uv_loop_t loop;
+static struct curluv curl;
+static struct faultserver server;
+static struct curluv_transfer t;
+static char url[128];
+static unsigned n_done, n_closed;
+
+static void on_closed(struct curluv *c)
+{
+    (void)c;
+    n_closed++;
+}
+
+static void on_done(struct curluv_transfer *transfer)
+{
+    assert_false(transfer->is_running);
+    n_done++;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct err e;
+    uv_loop_init(&loop);
+    assert_ok(curluv_open(&curl, &loop, &e), e);
+    faultserver_open(&server, &loop);
+    snprintf(url, sizeof url, "http://%s/path?key=s3cret", server.address);
+    t = (struct curluv_transfer){.url = url, .timeout_ms = 10000, .max_reply = 100000, .done = on_done};
+    n_done = n_closed = 0;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    if (!curl.is_closing)
+        curluv_close(&curl, on_closed);
+    faultserver_close(&server);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(n_closed, 1);
+    curluv_transfer_done(&t);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    return 0;
+}
+
+static void run(void)
+{
+    unsigned before = n_done;
+    curluv_start(&curl, &t);
+    assert_int_equal(n_done, before); /* never from inside start */
+    rawclient_run_until(&loop, &n_done, before + 1);
+    assert_int_equal(n_done, before + 1);
+    assert_null(strstr(t.err.msg, "s3cret"));
+    assert_null(strstr(t.err.msg, "path"));
+}
+
+static void post_and_reply(void **state)
+{
+    (void)state;
+    server.reply = faultserver_http(200, "application/json", "{\"a\":1}");
+    t.body = "hello";
+    t.body_len = 5;
+    t.headers[0] = "Content-Type: text/x";
+    run();
+    assert_ok(t.err.code, t.err);
+    assert_int_equal(t.status, 200);
+    assert_string_equal(t.reply, "{\"a\":1}");
+    assert_string_equal(t.content_type, "application/json");
+    assert_non_null(strstr(server.last, "POST /path?key=s3cret HTTP/1.1\r\n"));
+    assert_non_null(strstr(server.last, "Content-Type: text/x\r\n"));
+    assert_null(strstr(server.last, "Expect"));
+    assert_non_null(strstr(server.last, "\r\n\r\nhello"));
+}
+
+static void connection_is_reused(void **state)
+{
+    (void)state;
+    server.reply = faultserver_http(200, "text/plain", "x");
+    for (int i = 0; i < 5; i++) {
+        run();
+        assert_ok(t.err.code, t.err);
+    }
+    assert_int_equal(server.n_requests, 5);
+    assert_int_equal(server.n_connections, 1);
+}
+
+static void other_statuses_are_replies(void **state)
+{
+    (void)state;
+    server.reply = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
+    run();
+    assert_ok(t.err.code, t.err);
+    assert_int_equal(t.status, 302); /* not followed */
+    server.reply = faultserver_http(503, "text/html", "<html>busy</html>");
+    run();
+    assert_ok(t.err.code, t.err);
+    assert_int_equal(t.status, 503);
+    assert_string_equal(t.reply, "<html>busy</html>");
+}
+
+static void broken_replies(void **state)
+{
+    (void)state;
+    static const char *const REPLIES[] = {
+        "garbage that is not HTTP\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        NULL,
+    };
+    server.is_closing = true;
+    for (size_t i = 0; i < sizeof REPLIES / sizeof REPLIES[0]; i++) {
+        server.reply = REPLIES[i];
+        run();
+        assert_err(t.err.code, ERR_IO);
+    }
+}
+
+static void too_long(void **state)
+{
+    (void)state;
+    server.reply = "HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n";
+    server.filler = 10u << 20;
+    run();
+    assert_err(t.err.code, ERR_LIMIT);
+    server.reply = "HTTP/1.1 200 OK\r\n\r\n"; /* no length: ends with the connection */
+    server.is_closing = true;
+    run();
+    assert_err(t.err.code, ERR_LIMIT);
+    assert_true(t.reply_len <= t.max_reply);
+    server.filler = t.max_reply;
+    run();
+    assert_ok(t.err.code, t.err);
+    assert_int_equal(t.reply_len, t.max_reply);
+}
+
+static void too_slow(void **state)
+{
+    (void)state;
+    t.timeout_ms = 50;
+    run(); /* no answer at all */
+    assert_err(t.err.code, ERR_TIMEOUT);
+    server.reply = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
+    run();
+    assert_err(t.err.code, ERR_TIMEOUT);
+}
+
+static void nobody_there(void **state)
+{
+    (void)state;
+    faultserver_refuse(&server);
+    run();
+    assert_err(t.err.code, ERR_IO);
+    assert_non_null(strstr(t.err.msg, server.address));
+    t.url = "http://no-such-host.invalid/";
+    run();
+    assert_err(t.err.code, ERR_IO);
+}
+
+static void not_a_url(void **state)
+{
+    (void)state;
+    static const char *const URLS[] = {"", "localhost:8545", "ftp://host/", "file:///etc/passwd", "http://", "http://a b/"};
+    for (size_t i = 0; i < sizeof URLS / sizeof URLS[0]; i++) {
+        t.url = URLS[i];
+        run();
+        assert_err(t.err.code, ERR_INVALID);
+    }
+}
+
+static void no_proxy_from_the_environment(void **state)
+{
+    (void)state;
+    server.reply = faultserver_http(200, "text/plain", "direct");
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    run();
+    unsetenv("http_proxy");
+    assert_ok(t.err.code, t.err);
+}
+
+static void cancelled(void **state)
+{
+    (void)state;
+    curluv_start(&curl, &t);
+    rawclient_run_until(&loop, &server.n_requests, 1);
+    curluv_cancel(&t);
+    curluv_cancel(&t);
+    assert_int_equal(n_done, 0);
+    rawclient_run_until(&loop, &n_done, 1);
+    assert_err(t.err.code, ERR_CANCELLED);
+    curluv_cancel(&t); /* harmless */
+}
+
+static struct curluv_transfer many[8];
+
+static void closed_in_flight(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 8; i++) {
+        many[i] = (struct curluv_transfer){.url = url, .timeout_ms = 10000, .max_reply = 10, .done = on_done};
+        curluv_start(&curl, &many[i]);
+    }
+    rawclient_run_until(&loop, &server.n_requests, 3);
+    curluv_close(&curl, on_closed);
+    assert_int_equal(n_done, 0);
+    rawclient_run_until(&loop, &n_closed, 1);
+    assert_int_equal(n_done, 8);
+    for (size_t i = 0; i < 8; i++) {
+        assert_err(many[i].err.code, ERR_CANCELLED);
+        curluv_transfer_done(&many[i]);
+    }
+}
+
+static void on_done_again(struct curluv_transfer *transfer)
+{
+    on_done(transfer);
+    if (n_done < 100)
+        curluv_start(&curl, transfer);
+}
+
+static void started_from_its_own_done(void **state)
+{
+    (void)state;
+    server.reply = faultserver_http(200, "text/plain", "x");
+    t.done = on_done_again;
+    curluv_start(&curl, &t);
+    rawclient_run_until(&loop, &n_done, 100);
+    assert_int_equal(server.n_requests, 100);
+}
+
+static void stolen(void **state)
+{
+    (void)state;
+    server.reply = faultserver_http(200, "text/plain", "mine");
+    run();
+    char *mine = curluv_steal_reply(&t);
+    assert_string_equal(mine, "mine");
+    assert_null(curluv_steal_reply(&t));
+    free(mine);
+}
+
+static void labels(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *label;
+    } CASES[] = {
+        {"https://user:pw@rpc.example.org/v3/KEY?x=KEY#KEY", "https://rpc.example.org:443"},
+        {"http://127.0.0.1:8545", "http://127.0.0.1:8545"},
+        {"http://[::1]:8545/", "http://[::1]:8545"},
+        {"HTTP://A.example/", "http://A.example:80"},
+        {"ws://a/", "?"},
+        {"nonsense", "?"},
+    };
+    char label[CURLUV_LABEL_LEN];
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        curluv_label(label, CASES[i].url);
+        assert_string_equal(label, CASES[i].label);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        T(post_and_reply),
+        T(connection_is_reused),
+        T(other_statuses_are_replies),
+        T(broken_replies),
+        T(too_long),
+        T(too_slow),
+        T(nobody_there),
+        T(not_a_url),
+        T(no_proxy_from_the_environment),
+        T(cancelled),
+        T(closed_in_flight),
+        T(started_from_its_own_done),
+        T(stolen),
+        T(labels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
