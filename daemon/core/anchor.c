@@ -163,7 +163,6 @@ void anchor_encode(const struct anchor_job *job, uint8_t ret[ANCHOR_MAX_BLOB], s
     put_bid(&w, &job->draft);
     put_mined(&w, &job->mined);
     put_wei(&w, job->cost);
-    put_wei(&w, job->booked);
     bytes_put_u32(&w, job->n_foreign);
     bytes_put_u32(&w, job->n_reverted);
     bytes_put_u32(&w, job->n_reorgs);
@@ -195,7 +194,7 @@ static void get_rest(struct bytes_reader *r, struct anchor_job *job)
     job->draft = get_bid(r);
     job->mined = get_mined(r);
     job->cost = get_wei(r);
-    job->booked = get_wei(r);
+    job->booked = job->cost;
     job->n_foreign = bytes_get_u32(r);
     job->n_reverted = bytes_get_u32(r);
     job->n_reorgs = bytes_get_u32(r);

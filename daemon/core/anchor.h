@@ -173,7 +173,7 @@ struct anchor_job {
     struct fee_bid draft; /* price of the attempt being signed; with ASSIGNED it is stored */
     struct anchor_mined mined; /* if MINED, FINAL or REVERTED */
     wei cost;             /* paid for final transactions of this value */
-    wei booked;           /* of it, already in the ledger: lane_note() */
+    wei booked;           /* of it, in the stored ledger; not encoded: what was saved is booked */
     uint32_t n_foreign;   /* nonces lost to strangers */
     uint32_t n_reverted;  /* useless transactions since the last RETRY */
     uint32_t n_reorgs;    /* times a block of ours was taken back */
@@ -194,8 +194,8 @@ struct anchor_job anchor_new(uint64_t k, const struct hash32 *value, uint64_t no
 
 enum anchor_do {
     ANCHOR_DO_WAIT,     /* nothing for wait_ms (or until something new: a head, a command) → TICK */
-    ANCHOR_DO_SAVE,     /* lane_note(), then store job and lane, with the raw bytes or the evidence that
-                           the last SIGNED or EVIDENCE brought, in one durable transaction → SAVED */
+    ANCHOR_DO_SAVE,     /* store the job, the lane as of lane_note(), and the raw bytes or the evidence
+                           that the last SIGNED or EVIDENCE brought, in one durable transaction → SAVED */
     ANCHOR_DO_QUOTE,    /* ask the market, estimate gas, compute the room (lane_room) → QUOTE */
     ANCHOR_DO_SIGN,     /* sign (nonce, draft); check what comes back field by field → SIGNED */
     ANCHOR_DO_SEND,     /* send the stored bytes of `seq` to every healthy endpoint → SENT */

@@ -312,6 +312,8 @@ static void on_sent(struct anchor_job *job, const struct anchor_event *event,
     if (!newest)
         return; /* a cheaper attempt is bound to be refused */
     job->run.refusal.replacement |= (sent->replies & ANCHOR_REPLY_REPLACEMENT) != 0;
+    job->run.refusal.unheld = !accepted && !job->run.refusal.replacement &&
+                              (sent->replies & ANCHOR_REPLY_UNDERPRICED) != 0;
     if (sent->min_cap > job->run.refusal.min_cap)
         job->run.refusal.min_cap = sent->min_cap;
     if (sent->min_tip > job->run.refusal.min_tip)
@@ -443,6 +445,8 @@ static void on_saved(struct anchor_job *job)
     for (uint32_t i = 0; i < job->n_attempts; i++)
         job->attempts[i].saved = true;
     job->run.unsaved = false;
+    if (job->cost > job->booked)
+        job->booked = job->cost;
     alarm_set(job, ANCHOR_ALARM_STORE, false);
 }
 

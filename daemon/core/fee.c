@@ -163,7 +163,9 @@ static struct fee_bid least_bid(const struct fee_bid *old, const struct fee_mark
     least.tip = max_u64(raised(old->tip), refusal->min_tip);
     if (refusal->replacement && !old->legacy)
         least.tip = max_u64(least.tip, effective_tip(old, market->base));
-    least.cap = max_u64(max_u64(raised(old->cap), refusal->min_cap), least.tip);
+    least.cap = max_u64(refusal->min_cap, least.tip);
+    if (!refusal->unheld || old->legacy)
+        least.cap = max_u64(least.cap, raised(old->cap));
     if (refusal->replacement)
         least.cap = max_u64(least.cap, cut((wei)market->base + least.tip));
     return least;

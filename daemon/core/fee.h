@@ -50,6 +50,7 @@ struct fee_bid {
 /* Why a client did not take the newest attempt. All zero: it did, time has simply passed. */
 struct fee_refusal {
     bool replacement; /* "replacement transaction underpriced": the effective-price rule applies */
+    bool unheld;      /* underpriced in itself: no pool holds it, so a higher tip at the same cap will do */
     uint64_t min_cap; /* read out of the message; 0: not given */
     uint64_t min_tip;
 };

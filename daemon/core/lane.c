@@ -193,20 +193,20 @@ struct lane_action lane_located(struct lane *lane, const struct anchor_job *cons
 
 /* ------------------------------------------------------------------ what it keeps */
 
-void lane_note(struct lane *lane, struct anchor_job *job, uint64_t now)
+struct lane lane_note(const struct lane *lane, const struct anchor_job *job, uint64_t now)
 {
+    struct lane next = *lane;
     if (job->has_nonce) {
-        if (!lane->seeded || job->nonce >= lane->next_nonce)
-            lane->next_nonce = job->nonce + 1;
-        lane->seeded = true;
-        if (job->k > lane->last_k)
-            lane->last_k = job->k;
+        if (!next.seeded || job->nonce >= next.next_nonce)
+            next.next_nonce = job->nonce + 1;
+        next.seeded = true;
+        if (job->k > next.last_k)
+            next.last_k = job->k;
     }
-    lane->ledger = fee_ledger_at(lane->ledger, now);
-    if (job->cost > job->booked) {
-        lane->ledger = fee_ledger_spend(lane->ledger, now, job->cost - job->booked);
-        job->booked = job->cost;
-    }
+    next.ledger = fee_ledger_at(next.ledger, now);
+    if (job->cost > job->booked)
+        next.ledger = fee_ledger_spend(next.ledger, now, job->cost - job->booked);
+    return next;
 }
 
 struct fee_room lane_room(const struct lane *lane, const struct anchor_job *const *jobs, size_t n_jobs,

@@ -97,9 +97,14 @@ struct lane_action lane_located(struct lane *lane, const struct anchor_job *cons
                                 const bool *idle, size_t n_jobs, const struct lane_view *view,
                                 const struct lane_found *found);
 
-/** Take over from a job what the lane keeps: a nonce it took, a cost not yet booked. Call it before every
- *  save of a job, and store both in one transaction. */
-void lane_note(struct lane *lane, struct anchor_job *job, uint64_t now);
+/** What the lane keeps of a job that is saved: a nonce it took, a cost not yet booked.
+ *
+ *  Store the result and the job in one transaction, and take it over in memory once that is committed; never
+ *  before: another job's save would make a nonce durable whose job is not. So the saves of one lane go one
+ *  after another.
+ */
+struct lane lane_note(const struct lane *lane, const struct anchor_job *job, uint64_t now)
+    __attribute__((warn_unused_result));
 
 /** What a further attempt may tie up, for the event QUOTE. */
 struct fee_room lane_room(const struct lane *lane, const struct anchor_job *const *jobs, size_t n_jobs,
