@@ -131,6 +131,22 @@ static void set_type(struct draft *t)
     t->term->type = iri;
 }
 
+/* Step 20. */
+static void set_index(struct draft *t)
+{
+    const struct jdoc *value = member(t, "@index");
+    if (value == NULL)
+        return;
+    struct context_iri iri = {0};
+    bool legal = !mode_1_0(t) && (t->term->container & CONTEXT_INDEX) && value->type == JDOC_STRING;
+    if (legal)
+        iri = context_iri_expand(t->d, value->string, CONTEXT_VOCAB);
+    if (!legal || iri.text.data == NULL || !iri_has_scheme(iri.text))
+        fail(t, JSONLD_INVALID_TERM_DEFINITION, "@index must be an IRI, in an @index container");
+    else
+        t->term->index = value->string;
+}
+
 /* Step 13. Returns: false if nothing is to be defined. */
 static bool set_reverse(struct draft *t)
 {
@@ -157,7 +173,18 @@ static bool set_reverse(struct draft *t)
         t->term->container = CONTEXT_INDEX;
     else
         fail(t, JSONLD_INVALID_REVERSE_PROPERTY, "the container must be @set or @index");
+    set_index(t);
     return true;
+}
+
+/* What the name stands for by itself. It counts as defined, so that it is not looked up again. */
+static struct context_iri expand_name(const struct draft *t)
+{
+    struct map_entry *state = map_put(t->d->run->arena, &t->d->defined, t->name);
+    if (state == NULL)
+        return (struct context_iri){0};
+    state->value = (void *)(uintptr_t)DONE;
+    return context_iri_expand(t->d, t->name, CONTEXT_VOCAB);
 }
 
 /* Step 14.2.4: a term that looks like an IRI must stand for the same. */
@@ -165,8 +192,7 @@ static void check_iri_like(const struct draft *t)
 {
     if (!has_inner_colon(t->name) && !contains(t->name, '/'))
         return;
-    map_put(t->d->run->arena, &t->d->defined, t->name)->value = (void *)(uintptr_t)DONE;
-    struct context_iri same = context_iri_expand(t->d, t->name, CONTEXT_VOCAB);
+    struct context_iri same = expand_name(t);
     if (!slice_equal(same.text, t->term->iri.text))
         fail(t, JSONLD_INVALID_IRI_MAPPING, "the term looks like an IRI and is mapped to another");
 }
@@ -212,7 +238,7 @@ static void derive_iri(struct draft *t)
     if (colon < t->name.len && colon > 0) {
         derive_from_prefix(t, colon);
     } else if (contains(t->name, '/')) {
-        t->term->iri = context_iri_expand(t->d, t->name, CONTEXT_VOCAB);
+        t->term->iri = expand_name(t);
         if (t->term->iri.text.data == NULL || !iri_has_scheme(t->term->iri.text))
             fail(t, JSONLD_INVALID_IRI_MAPPING, "does not become an absolute IRI");
     } else if (jsonld_keyword(t->name) == JSONLD_TYPE) {
@@ -275,22 +301,6 @@ static void set_container(struct draft *t)
         t->term->type = (struct context_iri){SLICE("@id"), JSONLD_ID};
     else if (t->term->type.keyword != JSONLD_ID && t->term->type.keyword != JSONLD_VOCAB)
         fail(t, JSONLD_INVALID_TYPE_MAPPING, "a @type container needs @type: @id or @vocab");
-}
-
-/* Step 20. */
-static void set_index(struct draft *t)
-{
-    const struct jdoc *value = member(t, "@index");
-    if (value == NULL)
-        return;
-    struct context_iri iri = {0};
-    bool legal = !mode_1_0(t) && (t->term->container & CONTEXT_INDEX) && value->type == JDOC_STRING;
-    if (legal)
-        iri = context_iri_expand(t->d, value->string, CONTEXT_VOCAB);
-    if (!legal || iri.text.data == NULL || !iri_has_scheme(iri.text))
-        fail(t, JSONLD_INVALID_TERM_DEFINITION, "@index must be an IRI, in an @index container");
-    else
-        t->term->index = value->string;
 }
 
 /* Step 21: a scoped context is read now only to see whether it is sound. */

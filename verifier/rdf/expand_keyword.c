@@ -83,21 +83,26 @@ static void on_type(struct expand_object *o, const struct jdoc *value)
     set(o, "@type", types);
 }
 
-/* 13.4.6 */
+/* 13.4.6. Under the name @included values stay and are refused, instead of vanishing as they would
+ * at the top. */
 static void on_included(struct expand_object *o, const struct jdoc *value)
 {
     if (o->run->cache->mode_1_0)
         return;
-    struct jdoc *nodes = expand_array(o, (struct expand_property){0}, value);
+    struct jdoc *nodes = expand_array(o, keyword_property("@included"), value);
     if (nodes == NULL || jsonld_failed(o->run))
         return;
+    struct jdoc *kept = jdoc_array(o->run->arena, value->offset);
     for (size_t i = 0; i < nodes->array.n; i++) {
         const struct jdoc *node = nodes->array.items[i];
-        if (node->type != JDOC_OBJECT || expand_has(node, "@value") || expand_has(node, "@list") ||
-            expand_has(node, "@set"))
+        if (node->type != JDOC_OBJECT || expand_has(node, "@value") || expand_has(node, "@list"))
             fail(o, JSONLD_INVALID_INCLUDED_VALUE, value, "@included holds only nodes");
+        else if (node->object.n == 0 || (node->object.n == 1 && expand_has(node, "@id")))
+            jsonld_lose(o->run, JSONLD_LOSS_FREE_NODE, node);
+        else
+            jdoc_push(o->run->arena, kept, node);
     }
-    expand_add(o->run, o->result, SLICE("@included"), nodes);
+    expand_add(o->run, o->result, SLICE("@included"), kept);
 }
 
 /* 13.4.7 */

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/utf8.h"
 #include "verifier/rdf/jdoc.h"
 #include "verifier/rdf/slice.h"
 
@@ -50,30 +51,6 @@ static void skip_space(struct parser *p)
 static bool next_is(const struct parser *p, uint8_t c)
 {
     return p->at < p->end && *p->at == c;
-}
-
-/* Length of the valid UTF-8 sequence at `at`, which starts with a byte over 0x7f; 0 if invalid:
- * cut off, over-long, a surrogate or beyond U+10FFFF (table 3-7 of the Unicode standard). */
-static size_t utf8_length(const uint8_t *at, const uint8_t *end)
-{
-    static const struct {
-        uint8_t first, last, low, high, len; /* range of byte 1, range of byte 2, bytes in all */
-    } FORMS[] = {
-        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++) {
-        if (*at < FORMS[i].first || *at > FORMS[i].last)
-            continue;
-        if (end - at < FORMS[i].len || at[1] < FORMS[i].low || at[1] > FORMS[i].high)
-            return 0;
-        for (size_t k = 2; k < FORMS[i].len; k++)
-            if ((at[k] & 0xc0) != 0x80)
-                return 0;
-        return FORMS[i].len;
-    }
-    return 0;
 }
 
 static int hex_digit(uint8_t c)
@@ -128,26 +105,6 @@ static size_t escape_length(struct parser *p, const uint8_t *at)
     return 0;
 }
 
-static uint8_t *put_utf8(uint8_t *out, uint32_t c)
-{
-    if (c < 0x80) {
-        *out++ = (uint8_t)c;
-    } else if (c < 0x800) {
-        *out++ = (uint8_t)(0xc0 | c >> 6);
-        *out++ = (uint8_t)(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        *out++ = (uint8_t)(0xe0 | c >> 12);
-        *out++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-        *out++ = (uint8_t)(0x80 | (c & 0x3f));
-    } else {
-        *out++ = (uint8_t)(0xf0 | c >> 18);
-        *out++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-        *out++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-        *out++ = (uint8_t)(0x80 | (c & 0x3f));
-    }
-    return out;
-}
-
 static uint32_t short_escape(uint8_t c)
 {
     switch (c) {
@@ -169,7 +126,7 @@ static uint32_t short_escape(uint8_t c)
 /* Decode the escapes of a string that scan_string has checked. */
 static struct slice unescape(struct parser *p, struct slice raw)
 {
-    uint8_t *text = arena_alloc(p->arena, raw.len), *out = text;
+    uint8_t *text = arena_alloc(p->arena, raw.len + 4), *out = text; /* room for utf8_encode */
     const uint8_t *end = raw.data + raw.len;
     if (text == NULL) {
         p->code = arena_check(p->arena, p->e);
@@ -181,7 +138,7 @@ static struct slice unescape(struct parser *p, struct slice raw)
             continue;
         }
         if (at[1] != 'u') {
-            out = put_utf8(out, short_escape(at[1]));
+            out += utf8_encode(out, short_escape(at[1]));
             at += 2;
             continue;
         }
@@ -191,7 +148,7 @@ static struct slice unescape(struct parser *p, struct slice raw)
             unit = 0x10000 + ((unit - 0xd800) << 10 | ((uint32_t)hex4(at + 2, end) - 0xdc00));
             at += 6;
         }
-        out = put_utf8(out, unit);
+        out += utf8_encode(out, unit);
     }
     return (struct slice){text, (size_t)(out - text)};
 }
@@ -200,11 +157,13 @@ static struct slice unescape(struct parser *p, struct slice raw)
 static size_t scan_character(struct parser *p, const uint8_t *at)
 {
     size_t len = 0;
+    uint32_t point;
+    struct slice left = {at, (size_t)(p->end - at)};
     if (*at < 0x20)
         fail(p, ERR_PARSE, at, "control character in a string must be escaped");
     else if (*at == '\\' && (len = escape_length(p, at)) == 0)
         fail(p, ERR_PARSE, at, "unknown escape in a string");
-    else if (*at >= 0x80 && (len = utf8_length(at, p->end)) == 0)
+    else if (*at >= 0x80 && (len = utf8_decode(left, &point)) == 0)
         fail(p, ERR_PARSE, at, "invalid UTF-8");
     return len;
 }
