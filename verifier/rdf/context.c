@@ -251,7 +251,7 @@ static void set_vocab(struct context_definer *d, const struct jdoc *local)
         legal = iri_has_scheme(vocab->string) || iri_is_blank(vocab->string);
     struct context_iri iri = {0};
     if (legal) /* d->local is not set yet: only older terms count */
-        iri = context_iri_expand(d, vocab->string, CONTEXT_VOCAB | CONTEXT_DOCUMENT);
+        iri = context_iri_defining(d, vocab->string, CONTEXT_VOCAB | CONTEXT_DOCUMENT);
     if (iri.text.data == NULL || iri.keyword != JSONLD_NO_KEYWORD)
         fail(d, JSONLD_INVALID_VOCAB_MAPPING, "@vocab must be an IRI, a blank node or null");
     d->result->vocab = iri.text;

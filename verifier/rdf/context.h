@@ -119,7 +119,7 @@ const struct context *context_type_scoped(struct jsonld *run, const struct conte
                                           const struct context_term *term);
 
 /** The definition of a term. In: hash  map_hash(name). Returns: NULL if there is none. */
-const struct context_term *context_find(const struct context *context, struct slice name,
+const struct context_term *context_iri_find(const struct context *context, struct slice name,
                                         uint64_t hash);
 
 enum context_how { /* bits */
@@ -128,7 +128,7 @@ enum context_how { /* bits */
 };
 
 /** IRI expansion. Returns: text.data NULL for a term without meaning or something like a keyword. */
-struct context_iri context_expand(struct jsonld *run, const struct context *context,
+struct context_iri context_iri_of(struct jsonld *run, const struct context *context,
                                   struct slice value, unsigned how);
 
 /* ---- between context.c, context_term.c and context_iri.c ---- */
@@ -169,7 +169,7 @@ const struct context *context_process(struct jsonld *run, const struct context *
 void context_term_define(struct context_definer *d, struct slice name);
 
 /** IRI expansion while terms are being defined. */
-struct context_iri context_iri_expand(struct context_definer *d, struct slice value, unsigned how);
+struct context_iri context_iri_defining(struct context_definer *d, struct slice value, unsigned how);
 
 /** Add or replace a term. */
 void context_iri_put(struct context_definer *d, const struct context_term *term);

@@ -8,7 +8,7 @@ struct context_node {
     struct context_node *child[4];
 };
 
-const struct context_term *context_find(const struct context *context, struct slice name,
+const struct context_term *context_iri_find(const struct context *context, struct slice name,
                                         uint64_t hash)
 {
     const struct context_node *node = context->terms;
@@ -54,7 +54,7 @@ static const struct context_term *find(const struct expansion *x, struct slice n
 {
     if (x->d != NULL)
         context_term_define(x->d, name);
-    return context_find(x->context, name, map_hash(name));
+    return context_iri_find(x->context, name, map_hash(name));
 }
 
 static struct context_iri plain(struct slice text)
@@ -99,14 +99,14 @@ static struct context_iri expand(const struct expansion *x, struct slice value, 
     return plain(value);
 }
 
-struct context_iri context_expand(struct jsonld *run, const struct context *context,
+struct context_iri context_iri_of(struct jsonld *run, const struct context *context,
                                   struct slice value, unsigned how)
 {
     struct expansion x = {.run = run, .arena = run->arena, .context = context};
     return expand(&x, value, how);
 }
 
-struct context_iri context_iri_expand(struct context_definer *d, struct slice value, unsigned how)
+struct context_iri context_iri_defining(struct context_definer *d, struct slice value, unsigned how)
 {
     struct expansion x = {.run = d->run, .arena = d->arena, .context = d->result, .d = d};
     return expand(&x, value, how);

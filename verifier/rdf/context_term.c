@@ -122,7 +122,7 @@ static void set_type(struct draft *t)
         fail(t, JSONLD_INVALID_TYPE_MAPPING, "@type must be a string");
         return;
     }
-    struct context_iri iri = context_iri_expand(t->d, type->string, CONTEXT_VOCAB);
+    struct context_iri iri = context_iri_defining(t->d, type->string, CONTEXT_VOCAB);
     bool known = iri.keyword == JSONLD_ID || iri.keyword == JSONLD_VOCAB;
     if (!mode_1_0(t))
         known |= iri.keyword == JSONLD_JSON || iri.keyword == JSONLD_NONE;
@@ -140,7 +140,7 @@ static void set_index(struct draft *t)
     struct context_iri iri = {0};
     bool legal = !mode_1_0(t) && (t->term->container & CONTEXT_INDEX) && value->type == JDOC_STRING;
     if (legal)
-        iri = context_iri_expand(t->d, value->string, CONTEXT_VOCAB);
+        iri = context_iri_defining(t->d, value->string, CONTEXT_VOCAB);
     if (!legal || iri.text.data == NULL || !iri_has_scheme(iri.text))
         fail(t, JSONLD_INVALID_TERM_DEFINITION, "@index must be an IRI, in an @index container");
     else
@@ -161,7 +161,7 @@ static bool set_reverse(struct draft *t)
     }
     if (jsonld_looks_like_keyword(reverse->string))
         return false;
-    t->term->iri = context_iri_expand(t->d, reverse->string, CONTEXT_VOCAB);
+    t->term->iri = context_iri_defining(t->d, reverse->string, CONTEXT_VOCAB);
     if (!is_iri_or_blank(t->term->iri.text))
         fail(t, JSONLD_INVALID_IRI_MAPPING, "@reverse must stand for an IRI");
     t->term->reverse = true;
@@ -184,7 +184,7 @@ static struct context_iri expand_name(const struct draft *t)
     if (state == NULL)
         return (struct context_iri){0};
     state->value = (void *)(uintptr_t)DONE;
-    return context_iri_expand(t->d, t->name, CONTEXT_VOCAB);
+    return context_iri_defining(t->d, t->name, CONTEXT_VOCAB);
 }
 
 /* Step 14.2.4: a term that looks like an IRI must stand for the same. */
@@ -205,7 +205,7 @@ static bool set_id(struct draft *t)
         return true;
     if (jsonld_keyword(t->id) == JSONLD_NO_KEYWORD && jsonld_looks_like_keyword(t->id))
         return false;
-    term->iri = context_iri_expand(t->d, t->id, CONTEXT_VOCAB);
+    term->iri = context_iri_defining(t->d, t->id, CONTEXT_VOCAB);
     if (jsonld_failed(t->d->run))
         return false;
     if (term->iri.keyword == JSONLD_CONTEXT)
@@ -224,7 +224,7 @@ static void derive_from_prefix(struct draft *t, size_t colon)
 {
     struct slice prefix = {t->name.data, colon};
     context_term_define(t->d, prefix);
-    const struct context_term *other = context_find(t->d->result, prefix, map_hash(prefix));
+    const struct context_term *other = context_iri_find(t->d->result, prefix, map_hash(prefix));
     t->term->iri.text = t->name;
     if (other != NULL && other->iri.text.data != NULL)
         t->term->iri.text =
@@ -539,7 +539,7 @@ static void define(struct context_definer *d, struct slice name, const struct jd
     t.term->name = name;
     t.term->hash = map_hash(name);
     t.term->origin = d->source->origin;
-    const struct context_term *previous = context_find(d->result, name, t.term->hash);
+    const struct context_term *previous = context_iri_find(d->result, name, t.term->hash);
     if (previous != NULL)
         hide(&t);
     read_value(&t, value);

@@ -27,7 +27,7 @@ static bool is_top_level(struct expand_property property)
 static const struct context_term *term_of(const struct context *context,
                                           struct expand_property property)
 {
-    return property.name.data == NULL ? NULL : context_find(context, property.name, property.hash);
+    return property.name.data == NULL ? NULL : context_iri_find(context, property.name, property.hash);
 }
 
 static struct expand_property property_of(const struct map_entry *m)
@@ -39,10 +39,10 @@ static struct expand_property property_of(const struct map_entry *m)
 static struct context_iri expand_key(struct jsonld *run, const struct context *context,
                                      const struct map_entry *m, const struct context_term **ret_term)
 {
-    *ret_term = context_find(context, m->key, m->hash);
+    *ret_term = context_iri_find(context, m->key, m->hash);
     if (*ret_term != NULL)
         return (*ret_term)->iri;
-    return context_expand(run, context, m->key, CONTEXT_VOCAB);
+    return context_iri_of(run, context, m->key, CONTEXT_VOCAB);
 }
 
 /* ---- step 4: scalars; step 5: arrays ---- */
@@ -157,7 +157,7 @@ static void apply_types(struct expand_object *o, const struct jdoc *types)
     if (n > 1)
         qsort(names, n, sizeof *names, by_text);
     for (size_t i = 0; i < n && o->active != NULL; i++) {
-        const struct context_term *type = context_find(o->type_scoped, names[i], map_hash(names[i]));
+        const struct context_term *type = context_iri_find(o->type_scoped, names[i], map_hash(names[i]));
         if (type != NULL && type->context != NULL)
             o->active = context_type_scoped(o->run, o->active, type);
     }
@@ -170,7 +170,7 @@ static bool names_json(struct expand_object *o, const struct jdoc *types)
     if (items.n == 0 || items.item[items.n - 1]->type != JDOC_STRING)
         return false;
     struct slice last = items.item[items.n - 1]->string;
-    return context_expand(o->run, o->active, last, CONTEXT_VOCAB).keyword == JSONLD_JSON;
+    return context_iri_of(o->run, o->active, last, CONTEXT_VOCAB).keyword == JSONLD_JSON;
 }
 
 /* Steps 7 to 12. Returns: false on failure. */

@@ -69,11 +69,11 @@ struct jdoc *expand_map_index(struct expand_object *o, const struct expand_entry
 void expand_add(struct jsonld *run, struct jdoc *object, struct slice key, const struct jdoc *value);
 
 /** Check an IRI that stands for a node, report what would get lost, and make it a string. */
-struct jdoc *expand_id(struct jsonld *run, struct context_iri iri, const struct jdoc *where);
+struct jdoc *expand_value_id(struct jsonld *run, struct context_iri iri, const struct jdoc *where);
 
 /** Report what a value object would lose. In: where  the value in the document. */
-void expand_check_language(struct jsonld *run, struct slice language, const struct jdoc *where);
-void expand_check_number(struct jsonld *run, const struct jdoc *where);
+void expand_value_check_language(struct jsonld *run, struct slice language, const struct jdoc *where);
+void expand_value_check_number(struct jsonld *run, const struct jdoc *where);
 
 /* The items of a value that may stand alone or in an array. */
 struct expand_items {

@@ -44,8 +44,8 @@ static void on_id(struct expand_object *o, const struct jdoc *value)
         fail(o, JSONLD_INVALID_ID_VALUE, value, "@id must be a string");
         return;
     }
-    struct context_iri iri = context_expand(o->run, o->active, value->string, CONTEXT_DOCUMENT);
-    set(o, "@id", expand_id(o->run, iri, value));
+    struct context_iri iri = context_iri_of(o->run, o->active, value->string, CONTEXT_DOCUMENT);
+    set(o, "@id", expand_value_id(o->run, iri, value));
 }
 
 /* One type: relative ones are no types in RDF. */
@@ -56,7 +56,7 @@ static struct jdoc *expand_type(struct expand_object *o, const struct jdoc *valu
         return NULL;
     }
     struct context_iri iri =
-        context_expand(o->run, o->type_scoped, value->string, CONTEXT_VOCAB | CONTEXT_DOCUMENT);
+        context_iri_of(o->run, o->type_scoped, value->string, CONTEXT_VOCAB | CONTEXT_DOCUMENT);
     bool absolute = iri.text.data != NULL && (iri_is_well_formed(iri.text) || iri_is_blank(iri.text));
     if (!absolute && iri.keyword != JSONLD_JSON)
         jsonld_lose(o->run, JSONLD_LOSS_TYPE, value);
@@ -114,7 +114,7 @@ static void on_value(struct expand_object *o, const struct jdoc *value)
         return;
     }
     if (!o->is_json)
-        expand_check_number(o->run, value);
+        expand_value_check_number(o->run, value);
     set(o, "@value", value);
 }
 
@@ -125,7 +125,7 @@ static void on_language(struct expand_object *o, const struct jdoc *value)
         fail(o, JSONLD_INVALID_LANGUAGE_TAGGED_STRING, value, "@language must be a string");
         return;
     }
-    expand_check_language(o->run, value->string, value);
+    expand_value_check_language(o->run, value->string, value);
     set(o, "@language", value);
 }
 

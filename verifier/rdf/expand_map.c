@@ -5,7 +5,7 @@
 
 static bool is_none(struct expand_object *o, struct slice index)
 {
-    return context_expand(o->run, o->active, index, CONTEXT_VOCAB).keyword == JSONLD_NONE;
+    return context_iri_of(o->run, o->active, index, CONTEXT_VOCAB).keyword == JSONLD_NONE;
 }
 
 static enum context_direction direction_of(const struct expand_object *o,
@@ -23,7 +23,7 @@ static struct jdoc *tagged(struct expand_object *o, const struct expand_entry *e
     enum context_direction direction = direction_of(o, entry->term);
     jdoc_set(run->arena, object, SLICE("@value"), text);
     if (!none) {
-        expand_check_language(run, language, text);
+        expand_value_check_language(run, language, text);
         jdoc_set(run->arena, object, SLICE("@language"),
                  jdoc_string(run->arena, text->offset, language));
     }
@@ -71,7 +71,7 @@ static const struct context *map_context(const struct slot *s)
     if (s->container & (CONTEXT_ID | CONTEXT_TYPE) && context->previous != NULL)
         context = context->previous;
     if (s->container & CONTEXT_TYPE) {
-        const struct context_term *type = context_find(context, s->index, map_hash(s->index));
+        const struct context_term *type = context_iri_find(context, s->index, map_hash(s->index));
         if (type != NULL && type->context != NULL)
             context = context_type_scoped(s->o->run, context, type);
     }
@@ -116,9 +116,9 @@ static void add_index_property(const struct slot *s, struct jdoc *item)
 {
     struct jsonld *run = s->o->run;
     struct slice name = s->entry->term->index;
-    const struct context_term *term = context_find(s->o->active, name, map_hash(name));
+    const struct context_term *term = context_iri_find(s->o->active, name, map_hash(name));
     const struct jdoc *text = jdoc_string(run->arena, s->value->offset, s->index);
-    struct context_iri property = context_expand(run, s->o->active, name, CONTEXT_VOCAB);
+    struct context_iri property = context_iri_of(run, s->o->active, name, CONTEXT_VOCAB);
     if (text == NULL || property.text.data == NULL)
         return;
     const struct jdoc *value = expand_value(run, s->o->active, term, text);
@@ -146,8 +146,8 @@ static void add_id(const struct slot *s, struct jdoc *item)
     struct jsonld *run = s->o->run;
     if (expand_has(item, "@id"))
         return;
-    struct context_iri iri = context_expand(run, s->o->active, s->index, CONTEXT_DOCUMENT);
-    jdoc_set(run->arena, item, SLICE("@id"), expand_id(run, iri, s->value));
+    struct context_iri iri = context_iri_of(run, s->o->active, s->index, CONTEXT_DOCUMENT);
+    jdoc_set(run->arena, item, SLICE("@id"), expand_value_id(run, iri, s->value));
 }
 
 /* Step 13.8.3.7.5. */
@@ -207,7 +207,7 @@ struct jdoc *expand_map_index(struct expand_object *o, const struct expand_entry
     for (const struct map_entry *m = entry->value->object.first; m != NULL; m = m->next) {
         struct slot slot = {.o = o, .entry = entry, .index = m->key, .value = m->value,
                             .container = entry->term->container,
-                            .expanded = context_expand(o->run, o->active, m->key, CONTEXT_VOCAB)};
+                            .expanded = context_iri_of(o->run, o->active, m->key, CONTEXT_VOCAB)};
         expand_slot(&slot, result);
         if (jsonld_failed(o->run))
             return NULL;

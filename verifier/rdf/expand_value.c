@@ -6,14 +6,14 @@
 #define EXACT_MAX 9007199254740991.0 /* 2^53 - 1 */
 #define INTEGER_END 1e21             /* from here on a number becomes an xsd:double */
 
-void expand_check_language(struct jsonld *run, struct slice language, const struct jdoc *where)
+void expand_value_check_language(struct jsonld *run, struct slice language, const struct jdoc *where)
 {
     if (!jsonld_language_ok(language))
         jsonld_lose(run, JSONLD_LOSS_LANGUAGE, where);
 }
 
 /* Doubles hold every integer up to 2^53 - 1 and only some beyond. */
-void expand_check_number(struct jsonld *run, const struct jdoc *where)
+void expand_value_check_number(struct jsonld *run, const struct jdoc *where)
 {
     if (where->type != JDOC_NUMBER)
         return;
@@ -22,7 +22,7 @@ void expand_check_number(struct jsonld *run, const struct jdoc *where)
         jsonld_lose(run, JSONLD_LOSS_NUMBER, where);
 }
 
-struct jdoc *expand_id(struct jsonld *run, struct context_iri iri, const struct jdoc *where)
+struct jdoc *expand_value_id(struct jsonld *run, struct context_iri iri, const struct jdoc *where)
 {
     bool absolute = iri.text.data != NULL && iri.keyword == JSONLD_NO_KEYWORD &&
                     (iri_is_well_formed(iri.text) || iri_is_blank(iri.text));
@@ -38,9 +38,9 @@ static struct jdoc *expand_reference(struct jsonld *run, const struct context *a
                                      enum jsonld_keyword type, const struct jdoc *value)
 {
     unsigned how = type == JSONLD_VOCAB ? CONTEXT_VOCAB | CONTEXT_DOCUMENT : CONTEXT_DOCUMENT;
-    struct context_iri iri = context_expand(run, active, value->string, how);
+    struct context_iri iri = context_iri_of(run, active, value->string, how);
     struct jdoc *object = jdoc_object(run->arena, value->offset);
-    jdoc_set(run->arena, object, SLICE("@id"), expand_id(run, iri, value));
+    jdoc_set(run->arena, object, SLICE("@id"), expand_value_id(run, iri, value));
     return object;
 }
 
@@ -54,7 +54,7 @@ static void add_language(struct jsonld *run, const struct context *active,
     if (term != NULL && term->direction != CONTEXT_DIRECTION_UNSET)
         direction = term->direction;
     if (language.data != NULL) {
-        expand_check_language(run, language, value);
+        expand_value_check_language(run, language, value);
         jdoc_set(run->arena, object, SLICE("@language"),
                  jdoc_string(run->arena, value->offset, language));
     }
@@ -75,7 +75,7 @@ struct jdoc *expand_value(struct jsonld *run, const struct context *active,
         return expand_reference(run, active, type.keyword, value);
     struct jdoc *object = jdoc_object(run->arena, value->offset);
     jdoc_set(run->arena, object, SLICE("@value"), value);
-    expand_check_number(run, value);
+    expand_value_check_number(run, value);
     if (type.text.data != NULL && !is_reference && type.keyword != JSONLD_NONE)
         jdoc_set(run->arena, object, SLICE("@type"),
                  jdoc_string(run->arena, value->offset, type.text));
