@@ -65,6 +65,16 @@ static bool all_agree(const struct lane *lane, const struct lane_view *view)
            view->nonce == view->nonce_final && view->nonce == lane->next_nonce;
 }
 
+/* No save of a job is under way, so the lane may be stored as it is. */
+static bool all_idle(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->n; i++) {
+        if (!scene->idle[i])
+            return false;
+    }
+    return true;
+}
+
 /* The first nonce of a new log. A wrong one would mend itself (nonce used: SUSPECT, FOREIGN), so two
  * witnesses are enough. */
 static struct lane_action seed(struct lane *lane, const struct lane_view *view)
@@ -148,7 +158,7 @@ struct lane_action lane_step(struct lane *lane, const struct anchor_job *const *
     if (!view->rpc_ok || !view->chain_ok || lane->old_store)
         return WAIT;
     if (!lane->seeded)
-        return seed(lane, view);
+        return all_idle(&scene) ? seed(lane, view) : WAIT;
     if (is_blocked(lane, &scene, policy))
         return WAIT;
     if (view->final_known && view->nonce_final > lane->next_nonce)
@@ -156,7 +166,7 @@ struct lane_action lane_step(struct lane *lane, const struct anchor_job *const *
     if (view->nonce > lane->next_nonce)
         return WAIT; /* a stranger's, or a former life's: locate it once it is final */
     if (lane->settling) {
-        if (!all_agree(lane, view))
+        if (!all_agree(lane, view) || !all_idle(&scene))
             return WAIT;
         lane->settling = false;
         return act(LANE_DO_SAVE, 0);
@@ -170,6 +180,7 @@ struct lane_action lane_located(struct lane *lane, const struct anchor_job *cons
 {
     lane->tried = view->serial;
     lane->tried_k = 0;
+    const struct scene scene = {jobs, idle, n_jobs};
     if (found->what == LANE_FOUND_NOTHING || found->nonce != lane->next_nonce)
         return WAIT;
     bool is_anchor = found->what == LANE_FOUND_ANCHOR;
@@ -185,6 +196,8 @@ struct lane_action lane_located(struct lane *lane, const struct anchor_job *cons
         lane->alarms |= ANCHOR_ALARM_OLD_STORE;
         return WAIT;
     }
+    if (!all_idle(&scene))
+        return WAIT;
     lane->next_nonce++;
     lane->strangers++;
     lane->tried = 0; /* the next one may be looked at at once */

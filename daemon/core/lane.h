@@ -61,7 +61,7 @@ enum lane_do {
     LANE_DO_COVER,  /* give job `index` the event COVER with `batch` */
     LANE_DO_LOCATE, /* find the finalized transaction of our key with `nonce`, then lane_located() */
     LANE_DO_ADOPT,  /* give job `index` the event ADOPT with `nonce` and the hash that was located */
-    LANE_DO_SAVE,   /* store the lane (alone), then call again */
+    LANE_DO_SAVE,   /* store the lane as it is (no save of a job is under way), then call again */
 };
 
 struct lane_action {
@@ -99,9 +99,9 @@ struct lane_action lane_located(struct lane *lane, const struct anchor_job *cons
 
 /** What the lane keeps of a job that is saved: a nonce it took, a cost not yet booked.
  *
- *  Store the result and the job in one transaction, and take it over in memory once that is committed; never
- *  before: another job's save would make a nonce durable whose job is not. So the saves of one lane go one
- *  after another.
+ *  In the transaction that stores the job: read the stored lane (zeros if none), note the job, store the
+ *  result. Once that is committed, and before the event SAVED, do the same with the lane in memory. Never in
+ *  memory first: another job's save would make a nonce durable whose job is not.
  */
 struct lane lane_note(const struct lane *lane, const struct anchor_job *job, uint64_t now)
     __attribute__((warn_unused_result));

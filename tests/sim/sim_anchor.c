@@ -333,8 +333,12 @@ static void do_save(struct world *w, struct slot *slot)
     if (job->state == ANCHOR_FINAL && before.state != ANCHOR_FINAL)
         check_final(w, job);
     anchor_encode(job, w->disk.job[job->k], &w->disk.job_len[job->k]);
+    struct lane stored = {0};
+    if (w->disk.lane_len > 0 && lane_decode(&stored, w->disk.lane, w->disk.lane_len, &e) != ERR_OK)
+        broken("%s", e.msg);
+    stored = lane_note(&stored, job, now_s(w));
+    lane_encode(&stored, w->disk.lane, &w->disk.lane_len);
     w->lane = lane_note(&w->lane, job, now_s(w));
-    lane_encode(&w->lane, w->disk.lane, &w->disk.lane_len);
     if (slot->has_raw) {
         if (w->disk.n_raws == MAX_RAW)
             broken("too many signatures");
