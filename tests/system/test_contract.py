@@ -22,11 +22,11 @@ FUNCTIONS = ["authorize(address)", "deauthorize(address)", "revoke(bytes32)"]
 
 
 class Anvil:
-    """A chain that mines only when asked to, so that nothing has to be waited for."""
+    """A chain of its own on a port of the kernel's choice."""
 
-    def __init__(self):
+    def __init__(self, *options):
         self.process = subprocess.Popen(
-            [ANVIL, "--host", "127.0.0.1", "--port", "0", "--no-mining"],
+            [ANVIL, "--host", "127.0.0.1", "--port", "0", *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for line in self.process.stdout:
             listening = re.match(r"Listening on 127\.0\.0\.1:(\d+)", line)
@@ -35,6 +35,7 @@ class Anvil:
         else:
             raise RuntimeError("anvil ended before it listened")
         threading.Thread(target=self.process.stdout.read, daemon=True).start()  # or the pipe fills
+        self.url = f"http://127.0.0.1:{listening[1]}/"
         self.http = http.client.HTTPConnection("127.0.0.1", int(listening[1]), timeout=30)
         self.sender = self.rpc("eth_accounts")[0]
 
@@ -68,7 +69,7 @@ class Anvil:
 class RegistryTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.chain = Anvil()
+        cls.chain = Anvil("--no-mining")  # blocks only when asked for: nothing has to be waited for
         cls.addClassCleanup(cls.chain.close)
         cls.deployed = cls.chain.send(None, bytes.fromhex(ARTIFACT["bytecode"][2:]))
         cls.registry = cls.deployed["contractAddress"]
@@ -206,9 +207,13 @@ class ArtifactTest(unittest.TestCase):
                 self.assertIn("is not what", result.stderr)
 
 
-if __name__ == "__main__":
-    for needed in (ANVIL, CONTRACTS / "node_modules/solc"):
-        if not needed.exists():
-            print(f"skipped: {needed} is absent; run scripts/setup")
+def main(*needed):
+    for path in needed:
+        if not path.exists():
+            print(f"skipped: {path} is absent; run scripts/setup")
             sys.exit(77)
     unittest.main()
+
+
+if __name__ == "__main__":
+    main(ANVIL, CONTRACTS / "node_modules/solc")
