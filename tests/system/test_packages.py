@@ -5,7 +5,8 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = sorted(path for path in ROOT.glob("*/package-lock.json"))
+LOCKS = sorted(path for pattern in ("*/package-lock.json", "*/*/package-lock.json")
+               for path in ROOT.glob(pattern) if "node_modules" not in path.parts)
 PUBLIC = "https://registry.npmjs.org/"
 
 
