@@ -130,12 +130,8 @@ static enum err_code parse_escape(struct parser *p, bool in_iri, uint32_t *ret)
     static const char LETTER[] = "tbnrf\"'\\", MEANING[] = "\t\b\n\r\f\"'\\";
     uint8_t c = peek(p);
     size_t start = p->at++;
-    if (c == 'u' || c == 'U') {
-        enum err_code rc = parse_uchar(p, c == 'u' ? 4 : 8, ret);
-        if (rc == ERR_OK && in_iri && *ret < 0x80 && (CLASS[*ret] & NOT_IRI) != 0)
-            rc = fail_at(p, start, "an IRI cannot hold this character, escaped or not");
-        return rc;
-    }
+    if (c == 'u' || c == 'U')
+        return parse_uchar(p, c == 'u' ? 4 : 8, ret);
     for (size_t i = 0; !in_iri && LETTER[i] != '\0'; i++)
         if (c == (uint8_t)LETTER[i]) {
             *ret = (uint32_t)(uint8_t)MEANING[i];
@@ -369,31 +365,38 @@ enum err_code nquads_parse(struct rdf_dataset *dataset, struct slice text, struc
 
 /* ---- writer ---- */
 
-static void put_iri(struct buffer *b, struct slice iri)
-{
-    /* A character that ends an IRIREF early would let two datasets have one text. */
-    if (span_without(iri, NOT_IRI) < iri.len)
-        b->failed = ERR_INVALID;
-    buffer_put_slice(b, SLICE("<"));
-    buffer_put_slice(b, iri);
-    buffer_put_slice(b, SLICE(">"));
-}
-
-/* ECHAR where there is one, else \u00XX with upper-case digits. */
-static void put_escape(struct buffer *b, uint8_t c)
+/* Upper-case digits; every character that is escaped so is in ASCII. */
+static void put_uchar(struct buffer *b, uint8_t c)
 {
     static const char DIGITS[] = "0123456789ABCDEF";
+    const char text[6] = {'\\', 'u', '0', '0', DIGITS[c >> 4], DIGITS[c & 15]};
+    buffer_put(b, text, sizeof text);
+}
+
+/* ECHAR where there is one, else UCHAR. */
+static void put_escape(struct buffer *b, uint8_t c)
+{
     static const char ECHAR[128] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
                                     ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
-    char text[6] = {'\\', ECHAR[c]};
-    if (ECHAR[c] != 0) {
-        buffer_put(b, text, 2);
-        return;
+    if (ECHAR[c] != 0)
+        buffer_put(b, (const char[]){'\\', ECHAR[c]}, 2);
+    else
+        put_uchar(b, c);
+}
+
+/* What cannot stand in an IRIREF is escaped: no two IRIs have one text, and none ends a line. */
+static void put_iri(struct buffer *b, struct slice iri)
+{
+    buffer_put_slice(b, SLICE("<"));
+    for (;;) {
+        size_t n = span_without(iri, NOT_IRI);
+        buffer_put(b, iri.data, n);
+        if (n == iri.len)
+            break;
+        put_uchar(b, iri.data[n]);
+        iri = slice_from(iri, n + 1);
     }
-    memcpy(text + 1, "u00", 3);
-    text[4] = DIGITS[c >> 4];
-    text[5] = DIGITS[c & 15];
-    buffer_put(b, text, sizeof text);
+    buffer_put_slice(b, SLICE(">"));
 }
 
 static void put_literal(struct buffer *b, const struct rdf_term *term, enum nquads_escape escape)
@@ -450,6 +453,6 @@ void nquads_put(struct buffer *b, const struct rdf_quad *quad, enum nquads_escap
 enum err_code nquads_check(const struct buffer *b, struct err *e)
 {
     if (b->failed == ERR_INVALID)
-        return err_set(e, ERR_INVALID, "an IRI or language tag holds a character that N-Quads cannot carry");
+        return err_set(e, ERR_INVALID, "a language tag holds a character that N-Quads cannot carry");
     return buffer_check(b, e);
 }

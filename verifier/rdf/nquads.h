@@ -10,8 +10,8 @@
  *  In:      text  must outlive the dataset: terms without escapes point into it
  *  Returns: ERR_OK; ERR_PARSE not N-Quads (line and column, in bytes from 1); ERR_LIMIT more
  *           quads than the dataset may hold, or no memory.
- *  Strict:  UTF-8; IRIs absolute, without the characters an IRIREF cannot hold, escaped or not;
- *           no surrogates; no generalized RDF.
+ *  Strict:  UTF-8; IRIs absolute; what an IRIREF cannot hold only escaped; no surrogates; no
+ *           generalized RDF.
  */
 enum err_code nquads_parse(struct rdf_dataset *dataset, struct slice text, struct err *e)
     __attribute__((warn_unused_result));
@@ -23,7 +23,7 @@ enum nquads_escape {
 };
 
 /** Append one quad in canonical form, with " .\n".
- *  On error: b->failed is ERR_INVALID if a term holds what N-Quads cannot carry. */
+ *  On error: b->failed is ERR_INVALID if a language tag holds what N-Quads cannot carry. */
 void nquads_put(struct buffer *b, const struct rdf_quad *quad, enum nquads_escape escape);
 
 /** Like buffer_check(), with a message for ERR_INVALID. */

@@ -41,8 +41,8 @@ struct rdfc_result {
  *           algorithm  SHA-256, unless a cryptosuite says otherwise
  *           escape     NQUADS_RDFC; NQUADS_LEGACY to try what old libraries wrote
  *  Out:     ret        in the dataset's arena
- *  Returns: ERR_OK; ERR_LIMIT "too complex: …" over the budget, or no memory; ERR_INVALID a term
- *           that N-Quads cannot carry.
+ *  Returns: ERR_OK; ERR_LIMIT "too complex: …" over the budget, or no memory; ERR_INVALID a
+ *           language tag that N-Quads cannot carry.
  *  Source:  W3C Recommendation RDF Dataset Canonicalization, section 4.
  */
 enum err_code rdfc_canonize(const struct rdf_dataset *dataset, enum digest_algorithm algorithm,
