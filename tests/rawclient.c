@@ -44,25 +44,34 @@ static void run_until(uv_loop_t *loop, bool (*done)(void *arg), void *arg)
         fail_msg("nothing happened for %d s", PATIENCE_MS / 1000);
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+/* Returns: false once there is nothing more to read for now, or ever. */
+static bool read_some(struct rawclient *c)
 {
-    (void)status, (void)events;
-    struct rawclient *c = poll->data;
     static char buf[1 << 16];
     ssize_t n = recv(c->fd, buf, sizeof buf, MSG_DONTWAIT);
     if (n < 0 && errno == EAGAIN)
-        return;
+        return false;
     if (n <= 0) {
         c->is_closed = true;
         c->is_reset = n < 0;
-        uv_poll_stop(poll);
-        return;
+        uv_poll_stop(&c->poll);
+        return false;
     }
     c->in = realloc(c->in, c->in_len + (size_t)n + 1);
     assert_non_null(c->in);
     memcpy(c->in + c->in_len, buf, (size_t)n);
     c->in_len += (size_t)n;
     c->in[c->in_len] = '\0';
+    return true;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    (void)events;
+    struct rawclient *c = poll->data;
+    bool has_more = read_some(c);
+    while (status < 0 && has_more) /* after an error libuv does not call again */
+        has_more = read_some(c);
 }
 
 static int connect_to(const char *address)

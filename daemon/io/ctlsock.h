@@ -3,8 +3,9 @@
  *
  * Happy path: a client connects, sends a line; on_request(); the handler sends lines, at once or
  * later, and ends; the client may send the next line.
- * Failure modes: a line over CTLSOCK_MAX_LINE, or too many clients: one line {"error":…} and closed.
- * The client leaves, or does not read: on_gone(); the request stays valid until ctlsock_end.
+ * Failure modes: a line over CTLSOCK_MAX_LINE, or too many clients: the reply is one line,
+ * {"error":"limit","message":"…"}, and the connection is closed. The client leaves, or does not read:
+ * on_gone(); the request stays valid until ctlsock_end.
  * Thread rule: one thread, the loop's.
  */
 #ifndef DAEMON_IO_CTLSOCK_H
@@ -43,12 +44,16 @@ struct ctlsock_handler {
 
 struct ctlsock {
     uv_pipe_t listen;
+    uv_idle_t again; /* takes the next lines outside of ctlsock_end */
     uv_loop_t *loop;
     struct ctlsock_handler handler;
     char path[108]; /* "" if the socket was inherited: then it is not removed at close */
+    dev_t dev;      /* of the socket file: somebody else's is not removed */
+    ino_t ino;
     struct ctlsock_peer *peers;
     unsigned n_peers;
-    bool is_closing, is_listening;
+    unsigned n_handles;
+    bool is_closing;
     void (*on_closed)(struct ctlsock *s);
 };
 

@@ -49,18 +49,14 @@ static void finish(struct softclose_socket *s)
 
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
-    (void)status, (void)events;
+    (void)events;
     struct softclose_socket *s = poll->data;
     static char bin[65536]; /* never looked at */
-    for (int i = 0; i < READS_A_TURN; i++) {
-        ssize_t n = recv(s->fd, bin, sizeof bin, 0);
-        if (n < 0 && errno == EAGAIN)
-            return;
-        if (n <= 0) {
-            finish(s);
-            return;
-        }
-    }
+    ssize_t n = 1;
+    for (int i = 0; i < READS_A_TURN && n > 0; i++)
+        n = recv(s->fd, bin, sizeof bin, MSG_DONTWAIT);
+    if (status < 0 || n == 0 || (n < 0 && errno != EAGAIN))
+        finish(s);
 }
 
 static void on_tick(uv_timer_t *timer)
