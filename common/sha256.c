@@ -1,7 +1,11 @@
-/* SHA-256 on nettle, which uses the CPU's own instructions where there are any: see sha256.h. */
+/* SHA-256: see sha256.h. One message by nettle; many by the best path that the CPU can run. */
 #include "common/sha256.h"
 
 #include <nettle/sha2.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "common/sha256_paths.h"
 
 /* nettle's own names begin with nettle_; its macros would shadow ours. */
 #undef sha256_init
@@ -44,14 +48,63 @@ struct hash32 sha256_pair(const struct hash32 *left, const struct hash32 *right)
     return sha256_final(&s);
 }
 
+/* ------------------------------------------------------------------ many at once */
+
+static enum sha256_path best_path(void)
+{
+    static const enum sha256_path ALL[] = {
+#define X(name) SHA256_PATH_##name,
+        SHA256_PATHS(X)
+#undef X
+    };
+    size_t i = sizeof ALL / sizeof ALL[0] - 1;
+    while (i > 0 && !sha256_paths_has(ALL[i]))
+        i--;
+    return ALL[i];
+}
+
+/* Asking the CPU takes microseconds in a virtual machine. The answer never changes, so it is kept: the one
+ * variable of common/. Plus one; 0: not asked yet. */
+static enum sha256_path path(void)
+{
+    static _Atomic unsigned kept;
+    unsigned p = atomic_load_explicit(&kept, memory_order_relaxed);
+    if (p == 0) {
+        p = (unsigned)best_path() + 1;
+        atomic_store_explicit(&kept, p, memory_order_relaxed);
+    }
+    return (enum sha256_path)(p - 1);
+}
+
+#if defined(__x86_64__)
+#define RUN(what, ...)                                                                             \
+    switch (path()) {                                                                              \
+    case SHA256_PATH_x4:                                                                           \
+        sha256_x4_##what(__VA_ARGS__);                                                             \
+        break;                                                                                     \
+    case SHA256_PATH_x8:                                                                           \
+        sha256_x8_##what(__VA_ARGS__);                                                             \
+        break;                                                                                     \
+    case SHA256_PATH_ni:                                                                           \
+        sha256_ni_##what(__VA_ARGS__);                                                             \
+        break;                                                                                     \
+    case SHA256_PATH_x16:                                                                          \
+        sha256_x16_##what(__VA_ARGS__);                                                            \
+        break;                                                                                     \
+    }
+#else
+#define RUN(what, ...) (void)path, sha256_x4_##what(__VA_ARGS__);
+#endif
+
 void sha256_pairs(struct hash32 *ret, const struct hash32 *in, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        ret[i] = sha256_pair(&in[2 * i], &in[2 * i + 1]);
+    if (n == 1)
+        *ret = sha256_pair(&in[0], &in[1]); /* lanes cost the same for one as for all */
+    else
+        RUN(pairs, ret, in, n)
 }
 
 void sha256_leaves(struct hash32 *ret, const uint8_t *records, size_t stride, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        ret[i] = sha256(records + i * stride, 48);
+    RUN(leaves, ret, records, stride, n)
 }

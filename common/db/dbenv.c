@@ -9,14 +9,14 @@
 #include <sys/statvfs.h>
 
 #ifdef HALLMARK_FAULTS
-long dbenv_fault_at;
-int dbenv_fault_rc;
-long dbenv_fault_calls;
+_Atomic long dbenv_fault_at;
+_Atomic int dbenv_fault_rc;
+_Atomic long dbenv_fault_calls;
 
 int dbenv_fault(void)
 {
     dbenv_fault_calls++;
-    return dbenv_fault_at > 0 && --dbenv_fault_at == 0;
+    return atomic_load(&dbenv_fault_at) > 0 && atomic_fetch_sub(&dbenv_fault_at, 1) == 1;
 }
 #endif
 

@@ -58,9 +58,9 @@ int dbenv_write_error(struct dbenv *d, int rc);
 
 #ifdef HALLMARK_FAULTS
 /* Tests: the n-th LMDB call from now fails with `rc`; 0 switches it off. dbenv_fault_calls counts. */
-extern long dbenv_fault_at;
-extern int dbenv_fault_rc;
-extern long dbenv_fault_calls;
+extern _Atomic long dbenv_fault_at;
+extern _Atomic int dbenv_fault_rc;
+extern _Atomic long dbenv_fault_calls;
 int dbenv_fault(void);
 #define DBENV_CALL(call) (dbenv_fault() != 0 ? dbenv_fault_rc : (call))
 #else
