@@ -1,0 +1,370 @@
+/* Anchors what was sealed: see anchorer.h. */
+#include "daemon/anchorer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "daemon/log.h"
+
+#define GENESIS_META "chain-genesis"
+
+static void lane_soon(struct anchorer *a);
+
+/* ------------------------------------------------------------------ tasks */
+
+static size_t jobs_of(const struct anchorer *a, const struct anchor_job *jobs[ANCHORER_MAX_TASKS],
+                      bool idle[ANCHORER_MAX_TASKS])
+{
+    for (size_t i = 0; i < a->n_tasks; i++) {
+        jobs[i] = &a->tasks[i]->job;
+        idle[i] = a->tasks[i]->idle;
+    }
+    return a->n_tasks;
+}
+
+static bool start(struct anchorer *a, const struct anchor_job *job)
+{
+    struct task *task = task_new(&a->env, job);
+    if (task == NULL)
+        return false;
+    a->tasks[a->n_tasks++] = task;
+    struct anchor_event tick = {.what = ANCHOR_EV_TICK};
+    task_give(task, &tick);
+    return true;
+}
+
+/* Read open anchors behind the last task, as long as there is room. */
+static enum err_code load(struct anchorer *a, struct err *e)
+{
+    struct store_read read;
+    uint64_t k = a->n_tasks > 0 ? a->tasks[a->n_tasks - 1]->job.k : 0;
+    enum err_code rc = store_read_begin(a->env.store, &read, e);
+    if (rc != ERR_OK)
+        return rc;
+    a->more = true;
+    while (rc == ERR_OK && a->n_tasks < ANCHORER_MAX_TASKS) {
+        struct slice blob;
+        struct anchor_job job;
+        rc = store_anchor_open_after(&read, k, &k, &blob, e);
+        if (rc == ERR_NOT_FOUND) {
+            a->more = false;
+            break;
+        }
+        if (rc == ERR_OK)
+            rc = anchor_decode(&job, blob.data, blob.len, e);
+        if (rc == ERR_OK && !start(a, &job))
+            rc = err_set(e, ERR_NOMEM, "out of memory");
+    }
+    store_read_end(&read);
+    return rc == ERR_NOT_FOUND ? ERR_OK : rc;
+}
+
+void anchorer_add(struct anchorer *a, const struct anchor_job *job)
+{
+    if (a->closing)
+        return;
+    if (a->more || a->n_tasks == ANCHORER_MAX_TASKS || !start(a, job))
+        a->more = true; /* it is in the store: read when there is room */
+    chainview_look(&a->view);
+}
+
+static void on_idle(void *owner, struct task *task)
+{
+    (void)task;
+    lane_soon(owner);
+}
+
+static void on_saved(void *owner, struct task *task)
+{
+    struct anchorer *a = owner;
+    enum anchor_state state = task->job.state;
+    a->stats.sent += state == ANCHOR_SENT;
+    a->stats.mined += state == ANCHOR_MINED;
+    if (state == ANCHOR_FINAL && task->job.done) {
+        a->stats.final++;
+        a->last_final_at = task->job.final_at;
+    }
+    a->on_batch(a->owner, task->job.k, state);
+}
+
+static void on_done(void *owner, struct task *task)
+{
+    struct anchorer *a = owner;
+    struct err e;
+    for (size_t i = 0; i < a->n_tasks; i++)
+        if (a->tasks[i] == task) {
+            memmove(&a->tasks[i], &a->tasks[i + 1], (a->n_tasks - i - 1) * sizeof *a->tasks);
+            a->n_tasks--;
+            break;
+        }
+    task_close(task);
+    if (a->more && !a->closing && load(a, &e) != ERR_OK)
+        log_error("load-failed", "error=%s", log_quote(e.msg).s);
+    lane_soon(a);
+}
+
+static struct fee_room room(void *owner)
+{
+    struct anchorer *a = owner;
+    const struct anchor_job *jobs[ANCHORER_MAX_TASKS];
+    bool idle[ANCHORER_MAX_TASKS];
+    size_t n = jobs_of(a, jobs, idle);
+    return lane_room(&a->env.lane, jobs, n, &a->view.lane, &a->lane_policy);
+}
+
+bool anchorer_retry(struct anchorer *a, uint64_t k)
+{
+    struct anchor_event retry = {.what = ANCHOR_EV_RETRY};
+    for (size_t i = 0; i < a->n_tasks; i++)
+        if (a->tasks[i]->job.k == k && a->tasks[i]->idle) {
+            task_give(a->tasks[i], &retry);
+            return true;
+        }
+    return false;
+}
+
+/* ------------------------------------------------------------------ alarms */
+
+uint32_t anchorer_alarms(const struct anchorer *a)
+{
+    uint32_t alarms = a->env.lane.alarms;
+    for (size_t i = 0; i < a->n_tasks; i++)
+        alarms |= a->tasks[i]->job.alarms;
+    return alarms;
+}
+
+/* Say what began and what ended, once each. */
+static void log_alarms(struct anchorer *a)
+{
+    uint32_t now = anchorer_alarms(a), changed = now ^ a->alarms;
+    for (unsigned i = 0; i < ANCHOR_N_ALARMS; i++) {
+        uint32_t bit = 1u << i;
+        if ((changed & bit) == 0)
+            continue;
+        const struct anchor_alarm_info *info = anchor_alarm_info((enum anchor_alarm)bit);
+        if ((now & bit) == 0)
+            log_info("alarm-ended", "alarm=%s", info->name);
+        else
+            log_write(info->urgent ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "alarm", "alarm=%s text=%s remedy=%s", info->name,
+                      log_quote(info->text).s, log_quote(info->remedy).s);
+    }
+    a->alarms = now;
+}
+
+/* ------------------------------------------------------------------ the lane */
+
+static void perform_lane(struct anchorer *a, struct lane_action action);
+
+static void on_lane_put(struct storeq_req *req, enum err_code status)
+{
+    struct anchorer *a = (struct anchorer *)((char *)req - offsetof(struct anchorer, lane_put));
+    a->lane_busy = false;
+    if (status == ERR_OK)
+        lane_soon(a);
+    else /* the next look at the chain tries again */
+        log_error("save-failed", "what=lane error=%s", log_quote(req->err.msg).s);
+}
+
+/* Pool thread. */
+static enum err_code apply_lane(struct store_write *w, struct storeq_req *req, struct err *e)
+{
+    struct anchorer *a = (struct anchorer *)((char *)req - offsetof(struct anchorer, lane_put));
+    return store_meta_put(w, TASK_LANE_META, a->lane_blob, a->lane_len, e);
+}
+
+static void save_lane(struct anchorer *a)
+{
+    lane_encode(&a->env.lane, a->lane_blob, &a->lane_len);
+    a->lane_put = (struct storeq_req){.apply = apply_lane, .done = on_lane_put};
+    a->lane_busy = storeq_submit(a->env.storeq, &a->lane_put, NULL) == ERR_OK;
+}
+
+static void on_located(struct locate *l)
+{
+    struct anchorer *a = l->user;
+    const struct anchor_job *jobs[ANCHORER_MAX_TASKS];
+    bool idle[ANCHORER_MAX_TASKS];
+    a->lane_busy = false;
+    if (a->closing || l->cancelled)
+        return;
+    struct lane_found found = {
+        .what = !l->found ? LANE_FOUND_NOTHING : l->is_anchor ? LANE_FOUND_ANCHOR : LANE_FOUND_STRANGER,
+        .hash = l->hash,
+        .value = l->value,
+        .nonce = l->nonce,
+    };
+    size_t n = jobs_of(a, jobs, idle);
+    perform_lane(a, lane_located(&a->env.lane, jobs, idle, n, &a->view.lane, &found));
+}
+
+static void locate(struct anchorer *a, uint64_t nonce)
+{
+    a->lane_busy = true;
+    a->locate.chain = a->env.chain;
+    a->locate.sender = a->env.sender;
+    a->locate.to = a->env.to;
+    a->locate.nonce = nonce;
+    a->locate.last = a->view.by_depth ? a->view.head.number : a->view.finalized.number;
+    a->locate.user = a;
+    a->locate.done = on_located;
+    locate_start(&a->locate);
+}
+
+static void perform_lane(struct anchorer *a, struct lane_action action)
+{
+    struct anchor_event event = {0};
+    switch (action.what) {
+    case LANE_DO_WAIT:
+        return;
+    case LANE_DO_SAVE:
+        save_lane(a);
+        return;
+    case LANE_DO_LOCATE:
+        locate(a, action.nonce);
+        return;
+    case LANE_DO_GO:
+        event.what = ANCHOR_EV_GO;
+        break;
+    case LANE_DO_COVER:
+        event.what = ANCHOR_EV_COVER;
+        event.batch = action.batch;
+        break;
+    case LANE_DO_ADOPT:
+        event.what = ANCHOR_EV_ADOPT;
+        event.nonce = action.nonce;
+        event.hash = a->locate.hash;
+        break;
+    }
+    if (a->tasks[action.index]->idle) /* ADOPT comes after a wait: it may have begun something meanwhile */
+        task_give(a->tasks[action.index], &event);
+    lane_soon(a);
+}
+
+static void on_soon(uv_timer_t *timer)
+{
+    struct anchorer *a = timer->data;
+    const struct anchor_job *jobs[ANCHORER_MAX_TASKS];
+    bool idle[ANCHORER_MAX_TASKS];
+    if (a->closing || a->lane_busy || !a->view.ever)
+        return;
+    size_t n = jobs_of(a, jobs, idle);
+    struct lane_action action = lane_step(&a->env.lane, jobs, idle, n, &a->view.lane, &a->lane_policy);
+    log_alarms(a);
+    perform_lane(a, action);
+}
+
+static void lane_soon(struct anchorer *a)
+{
+    if (!a->closing)
+        uv_timer_start(&a->soon, on_soon, 0, 0);
+}
+
+/* ------------------------------------------------------------------ the view */
+
+static void on_view(void *owner)
+{
+    struct anchorer *a = owner;
+    if (a->view.ever)
+        lane_soon(a);
+    else
+        log_alarms(a);
+}
+
+static bool is_busy(void *owner)
+{
+    return anchorer_is_busy(owner);
+}
+
+/* Pool thread. */
+static enum err_code apply_pin(struct store_write *w, struct storeq_req *req, struct err *e)
+{
+    struct anchorer *a = (struct anchorer *)((char *)req - offsetof(struct anchorer, pin_put));
+    return store_meta_put(w, GENESIS_META, a->view.genesis.b, sizeof a->view.genesis.b, e);
+}
+
+static void on_pinned(struct storeq_req *req, enum err_code status)
+{
+    struct anchorer *a = (struct anchorer *)((char *)req - offsetof(struct anchorer, pin_put));
+    a->pinned = status == ERR_OK; /* else it is learnt again at the next start */
+}
+
+static void on_genesis(void *owner, const struct hash32 *hash)
+{
+    struct anchorer *a = owner;
+    (void)hash;
+    a->pin_put = (struct storeq_req){.apply = apply_pin, .done = on_pinned};
+    if (storeq_submit(a->env.storeq, &a->pin_put, NULL) != ERR_OK)
+        a->pinned = false;
+}
+
+struct sealer_block anchorer_recent_block(const struct anchorer *a)
+{
+    if (a->view.anchor.finalized_known)
+        return (struct sealer_block){a->view.finalized.number, a->view.finalized.hash};
+    if (a->view.ever)
+        return (struct sealer_block){a->view.head.number, a->view.head.hash};
+    return (struct sealer_block){0};
+}
+
+bool anchorer_is_busy(const struct anchorer *a)
+{
+    return a->n_tasks > 0 || a->more;
+}
+
+/* ------------------------------------------------------------------ start and stop */
+
+static enum err_code read_stored(struct anchorer *a, struct err *e)
+{
+    struct store_read read;
+    struct slice bytes;
+    enum err_code rc = store_read_begin(a->env.store, &read, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = store_meta(&read, TASK_LANE_META, &bytes, e);
+    if (rc == ERR_OK)
+        rc = lane_decode(&a->env.lane, bytes.data, bytes.len, e);
+    else if (rc == ERR_NOT_FOUND)
+        rc = ERR_OK;
+    if (rc == ERR_OK && store_meta(&read, GENESIS_META, &bytes, NULL) == ERR_OK && bytes.len == 32) {
+        memcpy(a->view.genesis.b, bytes.data, 32);
+        a->pinned = true;
+    }
+    store_read_end(&read);
+    return rc;
+}
+
+enum err_code anchorer_open(struct anchorer *a, struct err *e)
+{
+    a->env.view = &a->view;
+    a->env.owner = a;
+    a->env.room = room;
+    a->env.on_idle = on_idle;
+    a->env.on_saved = on_saved;
+    a->env.on_done = on_done;
+    a->view.owner = a;
+    a->view.is_busy = is_busy;
+    a->view.on_view = on_view;
+    a->view.on_genesis = on_genesis;
+    enum err_code rc = read_stored(a, e);
+    if (rc != ERR_OK)
+        return err_wrap(e, "start the anchorer");
+    if (uv_timer_init(a->env.loop, &a->soon) != 0)
+        return err_set(e, ERR_IO, "start the anchorer: no timer");
+    a->soon.data = a;
+    rc = chainview_open(&a->view, e);
+    return rc == ERR_OK ? load(a, e) : rc;
+}
+
+void anchorer_close(struct anchorer *a)
+{
+    a->closing = true;
+    uv_close((uv_handle_t *)&a->soon, NULL);
+    chainview_close(&a->view);
+}
+
+void anchorer_done(struct anchorer *a)
+{
+    for (size_t i = 0; i < a->n_tasks; i++)
+        task_close(a->tasks[i]);
+    a->n_tasks = 0;
+}

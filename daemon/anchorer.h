@@ -1,0 +1,74 @@
+/* Anchors what was sealed: holds every value that is not done, the lane of the key they share, and the
+ * view of the chain. It decides nothing: lane_step() says who is next, anchor_step() what to do.
+ *
+ * Happy path:
+ *  - at the start every open anchor is read from the store; each looks before it sends;
+ *  - anchorer_add(): a batch was sealed; the chain is looked at; the lane sends GO; the value is quoted,
+ *    signed, saved, sent, looked for, mined, final, and done.
+ * Failure modes: all of anchor.h and lane.h; alarms say what an operator must do.
+ * Thread: the loop's.
+ */
+#ifndef DAEMON_ANCHORER_H
+#define DAEMON_ANCHORER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/text.h"
+#include "daemon/chainview.h"
+#include "daemon/core/lane.h"
+#include "daemon/sealer.h"
+#include "daemon/task.h"
+
+#define ANCHORER_MAX_TASKS 64 /* in memory; older values first, the rest waits in the store */
+
+struct anchorer {
+    struct task_env env;      /* loop, store, storeq, chain, clock, log, signer, to and policy are set by the owner */
+    struct lane_policy lane_policy;
+    struct chainview view;    /* its settings are filled by the owner; callbacks by anchorer_open */
+    struct task *tasks[ANCHORER_MAX_TASKS]; /* ascending by k */
+    size_t n_tasks;
+    bool more;                /* the store holds open anchors beyond the last task */
+    bool lane_busy;           /* the lane is being saved, or waits for what it wants located */
+    bool pinned;              /* the genesis block of the chain is stored */
+    bool closing;
+    uv_timer_t soon;          /* the lane's turn, out of the stack of whoever wants it */
+    struct storeq_req lane_put, pin_put;
+    uint8_t lane_blob[LANE_MAX_BLOB];
+    size_t lane_len;
+    struct locate locate;     /* for the lane */
+    uint32_t alarms;          /* enum anchor_alarm: of the lane and all tasks, as last logged */
+    uint64_t last_final_at;   /* Unix seconds; 0: none since the start */
+    struct {
+        uint64_t final, mined, sent;
+    } stats;                  /* since the start */
+    void *owner;
+    void (*on_batch)(void *owner, uint64_t k, enum anchor_state state); /* a state is durable */
+};
+
+/** Read what is open and begin. Returns: ERR_OK; ERR_IO, ERR_CORRUPT, ERR_NOMEM. */
+enum err_code anchorer_open(struct anchorer *a, struct err *e);
+
+/** A job that the sealer has just made durable. */
+void anchorer_add(struct anchorer *a, const struct anchor_job *job);
+
+/** The operator asks to try a value again. Returns: false if it does not wait for that. */
+bool anchorer_retry(struct anchorer *a, uint64_t k);
+
+/** The block to commit in the next header: the newest finalized one known, else the newest. */
+struct sealer_block anchorer_recent_block(const struct anchorer *a);
+
+/** Whether anything is under way or waits. */
+bool anchorer_is_busy(const struct anchorer *a);
+
+/** All alarms now. */
+uint32_t anchorer_alarms(const struct anchorer *a);
+
+/** Stop looking. Then close curluv and storeq, and then anchorer_done(). */
+void anchorer_close(struct anchorer *a);
+
+/** Free every task. Nothing of them may be under way. */
+void anchorer_done(struct anchorer *a);
+
+#endif

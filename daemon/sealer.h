@@ -1,0 +1,85 @@
+/* Closes batches: asks daemon/core/batch when one is due, builds its tree, makes header, seal and
+ * anchored value, and puts all of it in the store together with the anchor that is to be made.
+ *
+ * Happy path:
+ *  - sealer_wake(): something was accepted, a timer rang, the operator asked;
+ *  - the store says what is pending, batch_decide() says that a batch is due;
+ *  - the tree is built and made durable on a pool thread, beside acknowledgements;
+ *  - back on the loop header, seal and R_k are made; one transaction puts the batch and its anchor job;
+ *  - on_sealed() hands the job to the anchorer; then it looks again.
+ * Failure modes: tree or transaction fail (disk full, damage): logged, tried again after RETRY_MS; a
+ * crash anywhere before the transaction leaves no trace, after it the anchorer finds the job.
+ * Thread: the loop's.
+ */
+#ifndef DAEMON_SEALER_H
+#define DAEMON_SEALER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/db/store.h"
+#include "daemon/core/anchor.h"
+#include "daemon/core/batch.h"
+#include "daemon/io/clock.h"
+#include "daemon/io/storeq.h"
+#include "daemon/proofs.h"
+
+/* A block that existed before the batch was sealed: its not-before. */
+struct sealer_block {
+    uint64_t number;
+    struct hash32 hash; /* zeros: none is known */
+};
+
+struct sealer {
+    uv_loop_t *loop;
+    struct store *store; /* borrowed, all of these */
+    struct storeq *storeq;
+    const struct clock *clock;
+    const struct proofs_log *log;
+    struct batch_policy policy;
+    uv_timer_t timer;
+    bool busy;    /* a batch is under way */
+    bool paused;  /* by the operator */
+    bool draining;
+    bool closing;
+    uint64_t flush;          /* so many of the oldest must go now */
+    uint64_t oldest_mono_ms; /* since when something is pending, as this process saw it; 0: nothing is */
+    uint64_t sealed_mono_ms;
+    uint64_t due_mono_ms;    /* when the next batch is due, for Retry-After; BATCH_NO_WAKE if unknown */
+    uint64_t failures;       /* in a row */
+    char last_error[256];    /* "" if the last attempt went well */
+    /* The batch under way. */
+    struct store_batch batch;
+    enum batch_reason reason;
+    uint64_t started_mono_ms;
+    struct storeq_job tree;
+    struct storeq_req put;
+    struct anchor_job job;
+    struct {
+        uint64_t batches, leaves;
+        uint64_t last_tree_ms;
+    } stats;
+    /* The rest of the daemon. */
+    void *owner;
+    struct sealer_block (*recent_block)(void *owner);
+    void (*on_sealed)(void *owner, const struct anchor_job *job); /* durable now */
+};
+
+/** Start. The fields that are borrowed, the policy and the callbacks are set by the caller.
+ *  Returns: ERR_OK; ERR_IO libuv refused. */
+enum err_code sealer_open(struct sealer *s, struct err *e);
+
+/** Look whether something is due. Cheap; may be called at any time. */
+void sealer_wake(struct sealer *s);
+
+/** Seal what is pending now, without waiting for age or interval. Returns: how many hashes that is. */
+uint64_t sealer_flush(struct sealer *s);
+
+/** Seconds until what is pending now is in a batch, as far as is known; at least 1. */
+uint64_t sealer_seconds_to_seal(const struct sealer *s);
+
+/** Stop the timer; nothing new is begun. storeq must be closed after this and before the sealer goes. */
+void sealer_close(struct sealer *s);
+
+#endif
