@@ -1,0 +1,542 @@
+/* hallmarkd: see daemon.h. Settings to policies, the identity of the log, start, reload, stop. */
+#include "daemon/daemon.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/hex.h"
+#include "common/sha256.h"
+#include "daemon/log.h"
+#include "daemon/notify.h"
+
+#define MAX_BODIES (256u << 20) /* bytes of request bodies in memory at once */
+#define MAX_STREAMS 64
+#define IDLE_TIMEOUT_MS 75000
+#define RPC_TIMEOUT_MS 10000
+#define IDLE_POLL_MS 60000      /* a look at the chain while nothing is under way */
+#define RESEND_MS 24000
+#define RETRY_MS 5000
+#define WINDOW 4
+#define WATCH_BLOCKS 64
+
+/* ------------------------------------------------------------------ settings to policies */
+
+static struct anchor_policy anchor_policy_of(const struct settings *s)
+{
+    return (struct anchor_policy){
+        .registry = s->chain.anchor_to == SETTINGS_TO_REGISTRY,
+        .by_depth = s->chain.finality == SETTINGS_BY_DEPTH,
+        .confirmations = (uint32_t)s->chain.confirmations,
+        .watch_blocks = WATCH_BLOCKS,
+        .evidence = true,
+        .poll_ms = s->chain.poll,
+        .resend_ms = RESEND_MS,
+        .bump_after_ms = s->fees.bump_after,
+        .retry_ms = RETRY_MS,
+        .fees = settings_fee_policy(s),
+    };
+}
+
+static struct batch_policy batch_policy_of(const struct settings *s)
+{
+    return (struct batch_policy){
+        .max_age_ms = s->batch.max_age,
+        .max_leaves = s->batch.max_leaves,
+        .min_interval_ms = s->batch.min_interval,
+        .heartbeat_ms = s->batch.heartbeat,
+    };
+}
+
+/* What a reload may change. */
+static void apply_settings(struct daemon *d)
+{
+    const struct settings *s = &d->settings;
+    d->api.limits = (struct api_limits){.max_body = s->http.max_body, .max_bulk_body = s->http.max_bulk_body};
+    d->sealer.policy = batch_policy_of(s);
+    d->anchorer.env.policy = anchor_policy_of(s);
+    d->anchorer.lane_policy = (struct lane_policy){.window = WINDOW, .fees = settings_fee_policy(s)};
+    d->anchorer.view.busy_ms = s->chain.poll;
+    d->anchorer.view.idle_ms = s->chain.poll > IDLE_POLL_MS ? s->chain.poll : IDLE_POLL_MS;
+}
+
+/* ------------------------------------------------------------------ the identity of the log */
+
+static enum err_code make_identity(struct daemon *d, struct err *e)
+{
+    const struct settings *s = &d->settings;
+    struct store_write *w;
+    struct seal_genesis genesis = {
+        .created_at = clock_unix_s(d->clock),
+        .chain_id = s->chain.chain_id,
+        .issuer = signer_address(&d->signer),
+        .name_hash = sha256(s->log_name, strlen(s->log_name)),
+    };
+    if (s->chain.registry.set)
+        memcpy(genesis.registry.b, s->chain.registry.b, sizeof genesis.registry.b);
+    seal_genesis_encode(d->log.genesis_bytes, &genesis);
+    enum err_code rc = store_write_begin(d->store, &w, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = store_identity_put(w, d->log.genesis_bytes, s->log_name, e);
+    if (rc != ERR_OK) {
+        store_write_abort(w);
+        return rc;
+    }
+    rc = store_write_commit(w, e);
+    if (rc == ERR_OK) {
+        char hex[2 * SEAL_GENESIS_LEN + 1];
+        hex_encode(hex, d->log.genesis_bytes, SEAL_GENESIS_LEN);
+        log_info("genesis", "log=%s genesis=%s", s->log_name, hex);
+    }
+    return rc;
+}
+
+/* A start that contradicts the log it finds is a mistake in the settings. */
+static enum err_code check_identity(const struct daemon *d, struct err *e)
+{
+    const struct settings *s = &d->settings;
+    const struct seal_genesis *g = &d->log.genesis;
+    static const struct seal_address NONE;
+    struct seal_address registry = NONE, sender = signer_address(&d->signer);
+    if (s->chain.registry.set)
+        memcpy(registry.b, s->chain.registry.b, sizeof registry.b);
+    if (strcmp(d->log.name, s->log_name) != 0)
+        return err_set(e, ERR_CONFLICT, "the store holds the log %s, the settings say %s", d->log.name, s->log_name);
+    if (g->chain_id != s->chain.chain_id)
+        return err_set(e, ERR_CONFLICT, "the log was begun on chain %" PRIu64 ", the settings say %" PRIu64, g->chain_id,
+                       s->chain.chain_id);
+    if (memcmp(&g->registry, &registry, sizeof registry) != 0)
+        return err_set(e, ERR_CONFLICT, "the log was begun with another registry; it cannot be changed");
+    if (memcmp(&g->issuer, &sender, sizeof sender) != 0)
+        return err_set(e, ERR_CONFLICT, "the log was begun with another key");
+    return ERR_OK;
+}
+
+static enum err_code read_identity(struct daemon *d, struct err *e)
+{
+    struct store_read read;
+    enum err_code rc = store_read_begin(d->store, &read, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = store_identity(&read, d->log.genesis_bytes, d->log.name, e);
+    store_read_end(&read);
+    return rc;
+}
+
+static enum err_code open_identity(struct daemon *d, struct err *e)
+{
+    enum err_code rc = read_identity(d, e);
+    if (rc == ERR_NOT_FOUND) {
+        rc = make_identity(d, e);
+        if (rc == ERR_OK)
+            rc = read_identity(d, e);
+    }
+    if (rc == ERR_OK)
+        rc = seal_genesis_decode(&d->log.genesis, d->log.genesis_bytes, e);
+    if (rc != ERR_OK)
+        return err_wrap(e, "open the log");
+    d->log.r0 = sha256(d->log.genesis_bytes, SEAL_GENESIS_LEN);
+    d->log.chain_id = d->log.genesis.chain_id;
+    return check_identity(d, e);
+}
+
+/* ------------------------------------------------------------------ what the parts ask of each other */
+
+static void on_accepted(void *owner, uint64_t n)
+{
+    struct daemon *d = owner;
+    (void)n;
+    sealer_wake(&d->sealer);
+}
+
+static uint64_t seconds_to_seal(void *owner)
+{
+    struct daemon *d = owner;
+    return sealer_seconds_to_seal(&d->sealer);
+}
+
+static bool is_ready(void *owner, char reason[256])
+{
+    struct daemon *d = owner;
+    const char *why = NULL;
+    if (d->stopping)
+        why = "the service is stopping";
+    else if (d->sealer.last_error[0] != '\0')
+        why = d->sealer.last_error;
+    else if (d->anchorer.view.looks + d->anchorer.view.failures > 0 && !d->anchorer.view.lane.rpc_ok)
+        why = "no chain endpoint answers; hashes are accepted and wait";
+    if (why != NULL)
+        snprintf(reason, 256, "%s", why);
+    return why == NULL;
+}
+
+static void write_metrics(void *owner, struct text *out)
+{
+    struct daemon *d = owner;
+    control_write_metrics(&d->control, out);
+}
+
+static void write_issuers(void *owner, struct text *out)
+{
+    struct daemon *d = owner;
+    text_puts(out, "[\"0x");
+    text_put_hex(out, d->anchorer.env.sender.b, sizeof d->anchorer.env.sender.b);
+    text_puts(out, "\"]");
+}
+
+static struct sealer_block recent_block(void *owner)
+{
+    struct daemon *d = owner;
+    return anchorer_recent_block(&d->anchorer);
+}
+
+static void on_sealed(void *owner, const struct anchor_job *job)
+{
+    struct daemon *d = owner;
+    anchorer_add(&d->anchorer, job);
+    control_wake(&d->control);
+}
+
+static void on_batch(void *owner, uint64_t k, enum anchor_state state)
+{
+    struct daemon *d = owner;
+    (void)k, (void)state;
+    control_wake(&d->control);
+}
+
+static void on_index_error(struct storeq *q, const struct err *e)
+{
+    (void)q;
+    log_error("index-failed", "error=%s", log_quote(e->msg).s);
+}
+
+/* ------------------------------------------------------------------ reload */
+
+/* Take over what may change; refuse a bad file whole. */
+static enum err_code reload(void *owner, json_t *reply, struct err *e)
+{
+    struct daemon *d = owner;
+    struct settings next;
+    struct tokens tokens;
+    struct conf_report report = {0};
+    unsigned restart = 0;
+    enum err_code rc = settings_read(&next, d->config_path, SETTINGS_FOR_DAEMON, &report, e);
+    if (rc == ERR_INVALID && report.text != NULL) {
+        report.text[strcspn(report.text, "\n")] = '\0';
+        err_set(e, rc, "%s (%u in all)", report.text, report.errors);
+    }
+    conf_report_done(&report);
+    if (rc == ERR_OK)
+        rc = tokens_read(&tokens, next.http.tokens_file, e);
+    if (rc != ERR_OK) {
+        log_error("reload-refused", "error=%s", log_quote(e->msg).s);
+        return rc;
+    }
+    tokens_done(&d->tokens);
+    d->tokens = tokens;
+    char *changed = settings_difference(&d->settings, &next, &restart);
+    settings_take_reloadable(&d->settings, &next);
+    apply_settings(d);
+    for (size_t i = 0; i < d->rpc.n_endpoints; i++) /* an operator has looked after them */
+        if (d->rpc.endpoints[i].health == RPC_QUARANTINED)
+            rpc_release(&d->rpc, (int)i);
+    log_info("reloaded", "changed=%s needs_restart=%u", log_quote(changed != NULL ? changed : "").s, restart);
+    if (reply != NULL) {
+        json_object_set_new(reply, "changed", json_string(changed != NULL ? changed : ""));
+        json_object_set_new(reply, "needsRestart", json_integer(restart));
+    }
+    free(changed);
+    sealer_wake(&d->sealer);
+    return ERR_OK;
+}
+
+static void on_hup(uv_signal_t *signal, int number)
+{
+    struct daemon *d = signal->data;
+    struct err e;
+    char state[64];
+    (void)number;
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_mono_ms(d->clock) * 1000);
+    notify_send(state);
+    if (reload(d, NULL, &e) != ERR_OK) { /* logged; the old settings stand */
+    }
+    notify_send("READY=1");
+}
+
+/* ------------------------------------------------------------------ stop, from the edge inwards */
+
+static void on_storeq_closed(struct storeq *q)
+{
+    struct daemon *d = q->owner;
+    anchorer_done(&d->anchorer); /* the last handles: the loop ends after their callbacks */
+}
+
+static struct daemon *daemon_of_curl(struct curluv *c)
+{
+    return (struct daemon *)((char *)c - offsetof(struct daemon, curl));
+}
+
+static void on_curl_closed(struct curluv *c)
+{
+    storeq_close(&daemon_of_curl(c)->storeq, on_storeq_closed);
+}
+
+static void on_control_closed(struct ctlsock *s)
+{
+    struct daemon *d = (struct daemon *)((char *)s - offsetof(struct daemon, control.sock));
+    sealer_close(&d->sealer);
+    anchorer_close(&d->anchorer);
+    curluv_close(&d->curl, on_curl_closed);
+}
+
+static void on_httpd_closed(struct httpd *h)
+{
+    struct daemon *d = (struct daemon *)((char *)h - offsetof(struct daemon, httpd));
+    control_close(&d->control, on_control_closed);
+}
+
+static void stop(struct daemon *d)
+{
+    d->stopping = true;
+    d->sealer.draining = true;
+    log_info("stopping", "in_flight=%u", d->httpd.stats.connections);
+    notify_send("STOPPING=1");
+    uv_close((uv_handle_t *)&d->on_term, NULL);
+    uv_close((uv_handle_t *)&d->on_int, NULL);
+    uv_close((uv_handle_t *)&d->on_hup, NULL);
+    uv_close((uv_handle_t *)&d->watchdog, NULL);
+    httpd_drain(&d->httpd, on_httpd_closed);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    (void)number;
+    stop(signal->data);
+}
+
+/* ------------------------------------------------------------------ watchdog */
+
+/* Pool thread. A round through the store that writes nothing. */
+static enum err_code apply_pulse(struct store_write *w, struct storeq_req *req, struct err *e)
+{
+    (void)w, (void)req, (void)e;
+    return ERR_OK;
+}
+
+static void on_pulse(struct storeq_req *req, enum err_code status)
+{
+    struct daemon *d = (struct daemon *)((char *)req - offsetof(struct daemon, pulse));
+    (void)status; /* a full disk is not a hang */
+    d->pulse_out = false;
+}
+
+/* The manager is told that we live only if the loop runs (this is called), the store answers (the last
+ * pulse came back) and the view of the chain moves, whether endpoints answer or not. */
+static void on_watchdog(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+    uint64_t quiet = clock_mono_ms(d->clock) - d->anchorer.view.looked_mono_ms;
+    bool chain_moves = d->anchorer.view.looked_mono_ms == 0 || quiet < IDLE_POLL_MS + 10 * RPC_TIMEOUT_MS;
+    if (!d->pulse_out && chain_moves)
+        notify_send("WATCHDOG=1");
+    if (!d->pulse_out) {
+        d->pulse = (struct storeq_req){.apply = apply_pulse, .done = on_pulse};
+        d->pulse_out = storeq_submit(&d->storeq, &d->pulse, NULL) == ERR_OK;
+    }
+}
+
+/* ------------------------------------------------------------------ start */
+
+static enum err_code open_chain(struct daemon *d, struct err *e)
+{
+    const struct settings *s = &d->settings;
+    const char *urls[CONF_LIST_MAX];
+    for (unsigned i = 0; i < s->chain.rpc.n; i++)
+        urls[i] = s->chain.rpc.item[i];
+    enum err_code rc = curluv_open(&d->curl, &d->loop, e);
+    if (rc == ERR_OK)
+        rc = rpc_open(&d->rpc, &d->curl, d->clock, urls, s->chain.rpc.n, e);
+    d->chain = (struct chain){.rpc = &d->rpc, .quorum = s->chain.quorum, .timeout_ms = RPC_TIMEOUT_MS};
+    return rc;
+}
+
+static enum err_code open_anchorer(struct daemon *d, struct err *e)
+{
+    const struct settings *s = &d->settings;
+    struct anchorer *a = &d->anchorer;
+    a->owner = d;
+    a->on_batch = on_batch;
+    a->env.loop = &d->loop;
+    a->env.store = d->store;
+    a->env.storeq = &d->storeq;
+    a->env.chain = &d->chain;
+    a->env.clock = d->clock;
+    a->env.log = &d->log;
+    a->env.signer = &d->signer;
+    a->env.sender = signer_address(&d->signer);
+    a->env.to = a->env.policy.registry ? d->log.genesis.registry : a->env.sender;
+    a->view.loop = &d->loop;
+    a->view.chain = &d->chain;
+    a->view.clock = d->clock;
+    a->view.sender = a->env.sender;
+    a->view.chain_id = d->log.chain_id;
+    a->view.by_depth = a->env.policy.by_depth;
+    a->view.confirmations = s->chain.confirmations;
+    return anchorer_open(a, e);
+}
+
+static enum err_code open_sealer(struct daemon *d, struct err *e)
+{
+    struct sealer *s = &d->sealer;
+    s->loop = &d->loop;
+    s->store = d->store;
+    s->storeq = &d->storeq;
+    s->clock = d->clock;
+    s->log = &d->log;
+    s->owner = d;
+    s->recent_block = recent_block;
+    s->on_sealed = on_sealed;
+    return sealer_open(s, e);
+}
+
+static enum err_code open_http(struct daemon *d, struct err *e)
+{
+    const struct settings *s = &d->settings;
+    bool tls = s->http.tls_cert[0] != '\0';
+    d->api.httpd = &d->httpd;
+    d->api.store = d->store;
+    d->api.storeq = &d->storeq;
+    d->api.clock = d->clock;
+    d->api.tokens = &d->tokens;
+    d->api.log = &d->log;
+    d->api.owner = d;
+    d->api.on_accepted = on_accepted;
+    d->api.seconds_to_seal = seconds_to_seal;
+    d->api.ready = is_ready;
+    d->api.write_metrics = write_metrics;
+    d->api.write_issuers = write_issuers;
+    struct httpd_config config = {
+        .listen = s->http.listen,
+        .listen_fd = notify_listen_fd(),
+        .tls_cert = tls ? s->http.tls_cert : NULL,
+        .tls_key = tls ? s->http.tls_key : NULL,
+        .max_connections = (unsigned)s->http.max_connections,
+        .max_streams = MAX_STREAMS,
+        .max_bodies = MAX_BODIES > s->http.max_bulk_body ? MAX_BODIES : s->http.max_bulk_body,
+        .request_timeout_ms = s->http.request_timeout,
+        .idle_timeout_ms = IDLE_TIMEOUT_MS,
+        .user_size = api_user_size(),
+        .handler = api_handler(&d->api),
+    };
+    return httpd_open(&d->httpd, &d->loop, &config, e);
+}
+
+static enum err_code open_control(struct daemon *d, struct err *e)
+{
+    struct control *c = &d->control;
+    c->loop = &d->loop;
+    c->store = d->store;
+    c->storeq = &d->storeq;
+    c->sealer = &d->sealer;
+    c->anchorer = &d->anchorer;
+    c->api = &d->api;
+    c->rpc = &d->rpc;
+    c->log = &d->log;
+    c->clock = d->clock;
+    c->started_at = d->started_at;
+    c->owner = d;
+    c->reload = reload;
+    return control_open(c, d->settings.control.socket, e);
+}
+
+static void open_signals(struct daemon *d)
+{
+    static const struct {
+        size_t offset;
+        int number;
+        uv_signal_cb run;
+    } SIGNALS[] = {
+        {offsetof(struct daemon, on_term), SIGTERM, on_signal},
+        {offsetof(struct daemon, on_int), SIGINT, on_signal},
+        {offsetof(struct daemon, on_hup), SIGHUP, on_hup},
+    };
+    for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++) {
+        uv_signal_t *handle = (uv_signal_t *)((char *)d + SIGNALS[i].offset);
+        uv_signal_init(&d->loop, handle);
+        handle->data = d;
+        uv_signal_start(handle, SIGNALS[i].run, SIGNALS[i].number);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    uv_timer_init(&d->loop, &d->watchdog);
+    d->watchdog.data = d;
+    d->watchdog_ms = notify_watchdog_ms();
+    if (d->watchdog_ms > 0)
+        uv_timer_start(&d->watchdog, on_watchdog, 0, d->watchdog_ms);
+}
+
+/* Everything that can be wrong before the loop runs. */
+static enum err_code prepare(struct daemon *d, struct err *e)
+{
+    const struct settings *s = &d->settings;
+    struct signer_config signer = {.key_file = s->key.file, .passphrase_file = s->key.passphrase_file};
+    struct store_options store = {.path = s->store.path, .map_size = s->store.map_size};
+    enum err_code rc = tokens_read(&d->tokens, s->http.tokens_file, e);
+    if (rc == ERR_OK)
+        rc = store_open(&d->store, &store, e);
+    if (rc == ERR_OK)
+        rc = signer_open(&d->signer, &signer, e);
+    if (rc == ERR_OK)
+        rc = open_identity(d, e);
+    return rc;
+}
+
+/* Everything on the loop. A failure here ends the process: nothing is under way that must be undone. */
+static enum err_code open_parts(struct daemon *d, struct err *e)
+{
+    enum err_code rc = storeq_open(&d->storeq, &d->loop, d->store, e);
+    d->storeq.owner = d;
+    d->storeq.on_index_error = on_index_error;
+    apply_settings(d);
+    if (rc == ERR_OK)
+        rc = open_chain(d, e);
+    if (rc == ERR_OK)
+        rc = open_control(d, e);
+    if (rc == ERR_OK)
+        rc = open_http(d, e);
+    if (rc == ERR_OK)
+        rc = open_anchorer(d, e);
+    if (rc == ERR_OK)
+        rc = open_sealer(d, e);
+    return rc;
+}
+
+enum err_code daemon_run(struct daemon *d, const char *config_path, const struct settings *settings, struct err *e)
+{
+    d->settings = *settings;
+    d->config_path = config_path;
+    d->clock = clock_system();
+    d->started_at = clock_unix_s(d->clock);
+    enum err_code rc = prepare(d, e);
+    if (rc == ERR_OK && uv_loop_init(&d->loop) != 0)
+        rc = err_set(e, ERR_IO, "no event loop");
+    if (rc == ERR_OK) {
+        open_signals(d);
+        rc = open_parts(d, e);
+    }
+    if (rc == ERR_OK) {
+        log_info("listening", "http=%s control=%s log=%s version=" HALLMARK_VERSION, httpd_address(&d->httpd),
+                 d->settings.control.socket, d->log.name);
+        notify_send("READY=1");
+        uv_run(&d->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&d->loop);
+        api_done(&d->api);
+        rpc_close(&d->rpc);
+        log_info("stopped", "accepted=%" PRIu64, d->api.stats.accepted);
+    }
+    store_close(d->store);
+    signer_close(&d->signer);
+    tokens_done(&d->tokens);
+    return rc;
+}

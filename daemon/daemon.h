@@ -1,0 +1,64 @@
+/* hallmarkd: owns everything by value, starts it in order, stops it in the opposite order.
+ *
+ * Start: key, store, identity of the log, loop, storeq, curl and endpoints, anchorer, sealer, HTTP,
+ * control socket, signals, word to the service manager. Stop (SIGTERM): HTTP finishes what is in flight,
+ * then the rest closes from the edge inwards; the store is the last. What was accepted is in the store,
+ * so nothing else needs saving.
+ */
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/db/store.h"
+#include "common/err.h"
+#include "daemon/anchorer.h"
+#include "daemon/api.h"
+#include "daemon/chain.h"
+#include "daemon/control.h"
+#include "daemon/io/curluv.h"
+#include "daemon/io/httpd.h"
+#include "daemon/io/rpc.h"
+#include "daemon/io/signer.h"
+#include "daemon/io/storeq.h"
+#include "daemon/proofs.h"
+#include "daemon/sealer.h"
+#include "daemon/settings.h"
+#include "daemon/tokens.h"
+
+struct daemon {
+    struct settings settings;
+    const char *config_path; /* NULL: defaults; read again on SIGHUP */
+    const struct clock *clock;
+    uint64_t started_at; /* Unix seconds */
+    uv_loop_t loop;
+    struct signer signer;
+    struct store *store;
+    struct proofs_log log;
+    struct tokens tokens;
+    struct storeq storeq;
+    struct curluv curl;
+    struct rpc rpc;
+    struct chain chain;
+    struct sealer sealer;
+    struct anchorer anchorer;
+    struct api api;
+    struct httpd httpd;
+    struct control control;
+    uv_signal_t on_term, on_int, on_hup;
+    uv_timer_t watchdog;
+    uint64_t watchdog_ms;     /* 0: nobody listens */
+    struct storeq_req pulse;  /* a round through the store, for the watchdog */
+    bool pulse_out;           /* it has not come back yet */
+    bool stopping;
+};
+
+/** Run until a signal ends it.
+ *  In:      d            zeroed; large: keep it off the stack
+ *           config_path  NULL: the defaults
+ *  Returns: ERR_OK after an orderly stop; else why it could not start, already worded for the log. */
+enum err_code daemon_run(struct daemon *d, const char *config_path, const struct settings *settings, struct err *e);
+
+#endif
