@@ -80,10 +80,9 @@ static void on_saved(void *owner, struct task *task)
     enum anchor_state state = task->job.state;
     a->stats.sent += state == ANCHOR_SENT;
     a->stats.mined += state == ANCHOR_MINED;
-    if (state == ANCHOR_FINAL && task->job.done) {
-        a->stats.final++;
+    if (state == ANCHOR_FINAL && a->last_final_at < task->job.final_at)
         a->last_final_at = task->job.final_at;
-    }
+    a->stats.final += state == ANCHOR_FINAL && task->job.done;
     a->on_batch(a->owner, task->job.k, state);
 }
 

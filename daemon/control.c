@@ -84,6 +84,8 @@ static json_t *status_anchors(const struct control *c)
     json_t *list = json_array();
     for (size_t i = 0; i < c->anchorer->n_tasks; i++) {
         const struct anchor_job *job = &c->anchorer->tasks[i]->job;
+        if (job->state == ANCHOR_FINAL && job->has_evidence)
+            continue; /* only watched a while longer */
         json_t *row = json_object();
         put_u64(row, "batch", job->k);
         put_text(row, "state", anchor_state_name(job->state));

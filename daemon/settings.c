@@ -1,6 +1,7 @@
 /* The settings of hallmarkd: the table of every key, and the combinations that cannot be. */
 #include "daemon/settings.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -111,10 +112,16 @@ const struct conf_table settings_table = {ITEMS, sizeof ITEMS / sizeof *ITEMS};
 
 bool settings_is_loopback(const char *listen)
 {
+    char host[CONF_TEXT_MAX];
+    struct in_addr address;
     const char *colon = strrchr(listen, ':');
     size_t len = colon != NULL ? (size_t)(colon - listen) : strlen(listen);
-    return (len == 5 && memcmp(listen, "[::1]", 5) == 0) ||
-           (len == 9 && memcmp(listen, "localhost", 9) == 0) || (len > 4 && memcmp(listen, "127.", 4) == 0);
+    if (len >= sizeof host)
+        return false;
+    memcpy(host, listen, len);
+    host[len] = '\0';
+    return strcmp(host, "[::1]") == 0 || strcmp(host, "localhost") == 0 ||
+           (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
 struct check {
@@ -185,6 +192,12 @@ static void check_all(const struct check *c, enum settings_use use)
         COMPLAIN(c, "log", "name", "expected 1 to 253 characters of a-z, 0-9, dot and dash");
     if (s->store.path[0] == '\0')
         COMPLAIN(c, "store", "path", "must be set");
+    if (s->store.mirror[0] != '\0')
+        COMPLAIN(c, "store", "mirror", "is not built yet; leave it empty");
+    if (s->key.signer[0] != '\0')
+        COMPLAIN(c, "key", "signer", "is not built yet; leave it empty");
+    if (s->key.web3signer[0] != '\0')
+        COMPLAIN(c, "key", "web3signer", "is not built yet; leave it empty");
     if (s->store.mirror[0] != '\0' && strcmp(s->store.mirror, s->store.path) == 0)
         COMPLAIN(c, "store", "mirror", "must be another folder than path");
     check_http(c);

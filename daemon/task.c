@@ -48,10 +48,11 @@ static void do_wait(struct task *task)
 
 /* ------------------------------------------------------------------ SAVE */
 
-/* What the state of an anchor says of its batch. */
-static enum store_status batch_status(enum anchor_state state)
+/* What the state of an anchor says of its batch. It is called final once its proofs are complete: with
+ * evidence, or without it for good. */
+static enum store_status batch_status(const struct anchor_job *job, bool evidence)
 {
-    switch (state) {
+    switch (job->state) {
     case ANCHOR_QUEUED:
     case ANCHOR_ASSIGNED:
     case ANCHOR_SIGNED:
@@ -66,7 +67,7 @@ static enum store_status batch_status(enum anchor_state state)
     case ANCHOR_MINED:
         return STORE_MINED;
     case ANCHOR_FINAL:
-        return STORE_FINAL;
+        return !evidence || job->has_evidence || job->done ? STORE_FINAL : STORE_MINED;
     }
     return STORE_SEALED;
 }
@@ -81,15 +82,17 @@ static bool is_covered(const struct store_read *read, uint64_t k)
 }
 
 /* Mark the batch, and those just before it that this anchor proves too. */
-static enum err_code mark(struct store_write *w, const struct anchor_job *job, struct err *e)
+static enum err_code mark(struct store_write *w, const struct task *task, struct err *e)
 {
     const struct store_read *read = store_write_view(w);
+    const struct anchor_job *job = &task->job;
+    enum store_status status = batch_status(job, task->env->policy.evidence);
+    uint64_t k = job->k, final_at = status == STORE_FINAL ? job->final_at : 0;
     struct store_batch before;
-    uint64_t k = job->k;
-    enum err_code rc = store_batch_mark(w, k, batch_status(job->state), job->mined_at, job->final_at, e);
+    enum err_code rc = store_batch_mark(w, k, status, job->mined_at, final_at, e);
     while (rc == ERR_OK && store_batch_before(read, k, &before, NULL) == ERR_OK && is_covered(read, before.k)) {
         k = before.k;
-        rc = store_batch_mark(w, k, batch_status(job->state), job->mined_at, job->final_at, e);
+        rc = store_batch_mark(w, k, status, job->mined_at, final_at, e);
     }
     return rc;
 }
@@ -125,7 +128,7 @@ static enum err_code apply_save(struct store_write *w, struct storeq_req *req, s
     if (rc == ERR_OK && task->evidence.len > 0) /* with its NUL: it is handed out as a string */
         rc = store_evidence_put(w, k, task->evidence.data, task->evidence.len + 1, e);
     if (rc == ERR_OK && task->job.state != ANCHOR_COVERED) /* a covered batch is marked by what covers it */
-        rc = mark(w, &task->job, e);
+        rc = mark(w, task, e);
     return rc;
 }
 
