@@ -146,7 +146,7 @@ static void leave_block(struct anchor_job *job)
     job->state = sending_state(job);
     job->mined = (struct anchor_mined){0};
     job->mined_at = job->final_at = 0;
-    job->has_evidence = false;
+    job->has_evidence = job->done = false;
     job->n_reorgs++;
     start_over(job);
     job->run.unsaved = true;
@@ -599,7 +599,7 @@ static struct anchor_action next_sending(struct anchor_job *job, uint64_t now_ms
         return sign(job);
     if (run->send != 0)
         return send_dearest(job);
-    if (run->bump_at_ms == 0)
+    if (run->next_in_line && run->bump_at_ms == 0)
         run->bump_at_ms = now_ms + bump_interval(job, policy);
     bool due = run->next_in_line && now_ms >= run->bump_at_ms;
     alarm_set(job, ANCHOR_ALARM_ATTEMPTS, due && is_full(job));
