@@ -50,19 +50,17 @@ static size_t on_data(char *data, size_t size, size_t n, void *arg)
     return sink->body->failed ? 0 : size * n;
 }
 
-static enum err_code explain(CURLcode code, const struct sink *sink, const char *url, struct err *e)
+static enum err_code explain(CURLcode code, const struct sink *sink, struct err *e)
 {
-    char host[160];
-    fetch_host(host, sizeof host, url);
     if (sink->over)
-        return err_set(e, ERR_LIMIT, "%s: the answer is longer than %zu bytes", host, sink->max);
+        return err_set(e, ERR_LIMIT, "the answer is longer than %zu bytes", sink->max);
     if (code == CURLE_OPERATION_TIMEDOUT)
-        return err_set(e, ERR_TIMEOUT, "%s: no answer in time", host);
+        return err_set(e, ERR_TIMEOUT, "no answer in time");
     if (code == CURLE_OUT_OF_MEMORY || sink->body->failed)
         return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
-        return err_set(e, ERR_INVALID, "%s: not an http or https URL", host);
-    return err_set(e, ERR_IO, "%s: %s", host, curl_easy_strerror(code));
+        return err_set(e, ERR_INVALID, "not an http or https URL");
+    return err_set(e, ERR_IO, "%s", curl_easy_strerror(code));
 }
 
 static struct curl_slist *headers_of(const struct fetch_request *request)
@@ -107,7 +105,7 @@ enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request,
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     if (code != CURLE_OK)
-        return explain(code, &sink, request->url, e);
+        return explain(code, &sink, e);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
     return ERR_OK;
 }

@@ -40,8 +40,8 @@ struct fetch_reply {
  *
  *  Returns: ERR_OK, *ret is filled (its body is emptied and used again: start from {0});
  *           ERR_INVALID a URL that is not http or https; ERR_IO not reachable, or broken off;
- *           ERR_TIMEOUT; ERR_LIMIT a longer reply; ERR_NOMEM. The message names the host only, never the
- *           whole URL (endpoints carry keys in it).
+ *           ERR_TIMEOUT; ERR_LIMIT a longer reply; ERR_NOMEM. The message does not hold the URL: put
+ *           fetch_host() in front (whole URLs carry keys).
  */
 enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request, struct fetch_reply *ret,
                        struct err *e) __attribute__((warn_unused_result));

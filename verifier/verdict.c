@@ -190,6 +190,8 @@ struct verdict verdict_of(const struct verdict_findings *findings)
     const struct verdict_finding *decides = auth != NULL ? auth : force;
     v.reason = decides != NULL ? decides->reason : REASON_GENUINE;
     v.detail = decides != NULL ? decides->detail : "";
+    v.authenticity_reason = auth != NULL ? auth->reason : REASON_GENUINE;
+    v.force_reason = force != NULL ? force->reason : REASON_GENUINE;
     v.exit = exit_of(&v);
     return v;
 }

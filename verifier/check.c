@@ -1,0 +1,311 @@
+/* One file from its bytes to its verdict: see check.h. */
+#include "verifier/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/hex.h"
+#include "common/limits.h"
+#include "common/proof.h"
+#include "verifier/anchor.h"
+#include "verifier/chain.h"
+#include "verifier/document.h"
+
+#define DOC VERDICT_DOCUMENT
+
+/* One check under way. */
+struct check {
+    struct check_setup *setup;
+    struct verdict_findings *findings;
+    struct document document;
+    struct proof proof;
+    struct seal_genesis genesis;
+    struct proof_value value;
+    struct anchor_facts facts[LIMITS_PROOF_ANCHORS]; /* of the anchors that were looked at */
+};
+
+static bool fail(struct check *c, int anchor, enum reason reason, const char *detail)
+{
+    verdict_add(c->findings, anchor, reason, "%s", detail);
+    return false;
+}
+
+static void pass(struct check *c, int anchor, enum reason reason)
+{
+    verdict_add(c->findings, anchor, reason, "%s", "");
+}
+
+/* -- File and proof ------------------------------------------------------------------------- */
+
+static bool read_document(struct check *c, const char *file)
+{
+    struct err e;
+    if (document_read(&c->document, file, c->setup->as_bytes, &e) != ERR_OK)
+        return fail(c, DOC, REASON_NO_SUCH_FILE, e.msg);
+    switch (c->document.kind) {
+    case DOCUMENT_FILE: break;
+    case DOCUMENT_CREDENTIAL: return fail(c, DOC, REASON_CREDENTIAL_UNSUPPORTED, "");
+    case DOCUMENT_DAMAGED: return fail(c, DOC, REASON_CREDENTIAL_BROKEN, c->document.why);
+    }
+    pass(c, DOC, REASON_DOCUMENT_READ);
+    return true;
+}
+
+static bool parse_proof(struct check *c, const char *text, size_t len)
+{
+    struct err e;
+    enum err_code rc = proof_parse(&c->proof, text, len, &e);
+    if (rc == ERR_OK)
+        rc = seal_genesis_decode(&c->genesis, c->proof.genesis, &e);
+    if (rc == ERR_OK)
+        rc = proof_value(&c->value, &c->proof, &e);
+    if (rc != ERR_OK)
+        return fail(c, DOC, rc == ERR_VERSION ? REASON_PROOF_VERSION : REASON_PROOF_MALFORMED, e.msg);
+    pass(c, DOC, REASON_PROOF_READ);
+    return true;
+}
+
+static bool read_proof(struct check *c, const char *file, const char *proof_file)
+{
+    char beside[4096], *text;
+    size_t len;
+    struct err e;
+    snprintf(beside, sizeof beside, "%s.proof.json", file);
+    enum err_code rc = document_load(&text, &len, proof_file != NULL ? proof_file : beside,
+                                     LIMITS_PROOF_BYTES, &e);
+    if (rc == ERR_LIMIT)
+        return fail(c, DOC, REASON_PROOF_MALFORMED, e.msg);
+    if (rc != ERR_OK)
+        return fail(c, DOC, proof_file != NULL ? REASON_NO_PROOF_FILE : REASON_NO_PROOF, e.msg);
+    bool good = parse_proof(c, text, len);
+    free(text);
+    return good;
+}
+
+/* The file's own rule first, then the other; only failure of both is alteration. */
+static bool compare_hashes(struct check *c)
+{
+    char hex[65];
+    const struct hash32 *target = &c->proof.target;
+    hex_encode(hex, c->document.hash.b, sizeof c->document.hash.b);
+    verdict_add(c->findings, DOC, REASON_LOCAL_HASH, "SHA-256 %s", hex);
+    if (!hash32_equal(&c->document.hash, target) && !hash32_equal(&c->document.as_bytes, target))
+        return fail(c, DOC, REASON_HASH_DIFFERS, "");
+    pass(c, DOC, REASON_HASH_MATCHES);
+    return true;
+}
+
+/* -- One anchor ----------------------------------------------------------------------------- */
+
+static enum reason of_endpoints(enum err_code rc)
+{
+    static const struct {
+        enum err_code rc;
+        enum reason reason;
+    } TABLE[] = {
+        {ERR_UNSUPPORTED, REASON_NO_ENDPOINT}, {ERR_CONFLICT, REASON_CHAIN_WRONG},
+        {ERR_IO, REASON_CHAIN_UNREACHABLE},    {ERR_RPC, REASON_CHAIN_GARBLED},
+        {ERR_NOT_FOUND, REASON_ANCHOR_NOT_FOUND},
+    };
+    for (size_t i = 0; i < sizeof TABLE / sizeof TABLE[0]; i++)
+        if (TABLE[i].rc == rc)
+            return TABLE[i].reason;
+    return REASON_INCOMPLETE;
+}
+
+static bool check_receipt(struct check *c, const struct anchor_claim *claim)
+{
+    struct hash32 value;
+    struct err e;
+    if (proof_anchored(&value, &c->proof, claim->anchor, &c->value.value, &e) != ERR_OK)
+        return fail(c, claim->index, REASON_PROOF_MALFORMED, e.msg);
+    if (!hash32_equal(&value, &claim->anchor->merkle_root))
+        return fail(c, claim->index, REASON_RECEIPT_CONTRADICTS, "");
+    pass(c, claim->index, REASON_RECEIPT_HOLDS);
+    pass(c, claim->index, REASON_TRANSACTION_NAMED);
+    return true;
+}
+
+/* Key events order by place on their own chain; an anchor on another chain is placed by its time. */
+static void check_key(struct check *c, const struct anchor_claim *claim, const struct anchor_facts *facts)
+{
+    struct keychain_moment moment = {
+        .by_time = claim->anchor->chain_id != c->genesis.chain_id,
+        .place = facts->place,
+        .time = facts->block_time,
+    };
+    enum keychain_standing standing;
+    struct err e;
+    enum err_code rc = registrylog_standing(&c->setup->registrylog, c->setup->endpoints, &c->genesis,
+                                            &facts->sender, &moment, &standing, &e);
+    if (rc == ERR_OK)
+        anchor_judge_key(c->findings, claim->index, standing);
+    else
+        fail(c, claim->index, REASON_KEYS_UNKNOWN, e.msg);
+}
+
+static void check_online(struct check *c, const struct anchor_claim *claim, const struct anchor_facts *facts)
+{
+    struct anchor_shown shown;
+    anchor_judge_evidence(c->findings, claim, facts->mined ? facts : NULL, &shown);
+    if (!anchor_judge(c->findings, claim, facts))
+        return;
+    check_key(c, claim, facts);
+    anchor_judge_finality(c->findings, claim->index, facts);
+}
+
+/* Nobody is asked: the first key speaks for itself, any other would need its events. */
+static void check_shown(struct check *c, const struct anchor_claim *claim, const struct anchor_shown *shown,
+                        enum checkpoint_answer answer)
+{
+    static const enum reason CONFIRMED[] = {
+        [CHECKPOINT_SILENT] = REASON_BLOCK_UNCONFIRMED,
+        [CHECKPOINT_CONFIRMS] = REASON_CHECKPOINT_HOLDS,
+        [CHECKPOINT_CONTRADICTS] = REASON_BLOCK_NOT_CANONICAL,
+    };
+    if (!shown->has_receipt) {
+        fail(c, claim->index, REASON_BLOCK_UNCONFIRMED, "the evidence holds no receipt");
+        return;
+    }
+    if (!anchor_judge(c->findings, claim, &shown->facts))
+        return;
+    if (keychain_same(&shown->facts.sender, &c->genesis.issuer))
+        anchor_judge_key(c->findings, claim->index, KEYCHAIN_GENESIS);
+    else
+        fail(c, claim->index, REASON_KEYS_UNKNOWN, "nobody was asked");
+    pass(c, claim->index, CONFIRMED[answer]);
+}
+
+/* Without an endpoint's answer the evidence stands in for it, if a checkpoint knows its block. */
+static void check_unasked(struct check *c, const struct anchor_claim *claim, enum err_code why, const char *detail)
+{
+    struct anchor_shown shown;
+    enum checkpoint_answer answer = CHECKPOINT_SILENT;
+    bool holds = anchor_judge_evidence(c->findings, claim, NULL, &shown);
+    if (holds)
+        answer = checkpoint_about(c->setup->checkpoints, claim->anchor->chain_id, shown.tip_number, &shown.tip_hash);
+    if (!c->setup->offline && answer == CHECKPOINT_SILENT) {
+        fail(c, claim->index, of_endpoints(why), detail);
+        return;
+    }
+    pass(c, claim->index, REASON_NOT_ASKED);
+    if (!holds) {
+        fail(c, claim->index, REASON_BLOCK_UNCONFIRMED, "");
+        return;
+    }
+    c->facts[claim->index] = shown.facts;
+    check_shown(c, claim, &shown, answer);
+}
+
+static void check_anchor(struct check *c, int index)
+{
+    struct anchor_claim claim = {&c->proof.anchors[index], &c->genesis, index};
+    struct err e = {0};
+    enum err_code rc = ERR_UNSUPPORTED;
+    if (!check_receipt(c, &claim))
+        return;
+    if (!c->setup->offline)
+        rc = chain_anchor(c->setup->endpoints, &c->genesis, claim.anchor, claim.anchor->evidence != NULL,
+                          &c->facts[index], &e);
+    if (rc == ERR_OK)
+        check_online(c, &claim, &c->facts[index]);
+    else
+        check_unasked(c, &claim, rc, e.msg);
+}
+
+/* -- Issuer and force ----------------------------------------------------------------------- */
+
+/* The earliest good anchor is the time of the proof. Returns: -1 if none is good. */
+static int earliest_good(const struct check *c)
+{
+    int best = -1;
+    for (int i = 0; i < (int)c->proof.n_anchors; i++)
+        if (verdict_anchor_good(c->findings, i) &&
+            (best < 0 || c->facts[i].block_time < c->facts[best].block_time))
+            best = i;
+    return best;
+}
+
+static void check_trust(struct check *c, const struct anchor_facts *facts, struct check_issuer *issuer)
+{
+    static const enum reason REASON_OF[] = {
+        [TRUST_LISTED] = REASON_ISSUER_LISTED,
+        [TRUST_NOT_THEN] = REASON_ISSUER_NOT_THEN,
+        [TRUST_UNLISTED] = REASON_ISSUER_UNLISTED,
+    };
+    struct seal_address addresses[] = {facts->sender, c->genesis.issuer};
+    const struct trust_entry *entry;
+    if (c->setup->trust == NULL) {
+        pass(c, DOC, REASON_NO_TRUST_LIST);
+        return;
+    }
+    enum trust_answer answer = trust_find(c->setup->trust, addresses, 2, facts->block_time, &entry);
+    if (answer == TRUST_LISTED)
+        snprintf(issuer->name, sizeof issuer->name, "%s", entry->name);
+    verdict_add(c->findings, DOC, REASON_OF[answer], "%s", entry != NULL ? entry->name : "");
+}
+
+static void check_revoked(struct check *c)
+{
+    struct err e = {.msg = "no chain was asked"};
+    bool revoked = false;
+    uint64_t block = 0;
+    enum err_code rc = ERR_UNSUPPORTED;
+    if (!registrylog_exists(&c->genesis)) {
+        pass(c, DOC, REASON_NO_REVOCATION);
+        return;
+    }
+    if (!c->setup->offline)
+        rc = registrylog_revoked(&c->setup->registrylog, c->setup->endpoints, &c->genesis,
+                                 &c->value.revoke_id, &revoked, &block, &e);
+    if (rc != ERR_OK)
+        fail(c, DOC, REASON_REVOCATION_UNKNOWN, e.msg);
+    else if (revoked)
+        verdict_add(c->findings, DOC, REASON_REVOKED, "in block %llu", (unsigned long long)block);
+    else
+        pass(c, DOC, REASON_NOT_REVOKED);
+}
+
+static void check_issuer_and_force(struct check *c, struct check_issuer *issuer)
+{
+    int good = earliest_good(c);
+    if (good < 0)
+        return;
+    const struct anchor_facts *facts = &c->facts[good];
+    *issuer = (struct check_issuer){
+        .has = true,
+        .first_key = c->genesis.issuer,
+        .key = facts->sender,
+        .recorded_at = facts->block_time,
+        .chain_id = facts->chain_id,
+    };
+    memcpy(issuer->log, c->proof.log, sizeof issuer->log);
+    check_trust(c, facts, issuer);
+    check_revoked(c);
+    pass(c, DOC, REASON_NO_START);
+    pass(c, DOC, REASON_NO_END);
+}
+
+static void run(struct check *c, const char *file, const char *proof_file, struct check_result *ret)
+{
+    if (!read_document(c, file) || !read_proof(c, file, proof_file))
+        return;
+    ret->format = "hallmark";
+    if (!compare_hashes(c))
+        return;
+    if (c->proof.n_anchors == 0)
+        fail(c, DOC, REASON_NOT_ANCHORED, proof_status_word(c->proof.status));
+    for (int i = 0; i < (int)c->proof.n_anchors; i++)
+        check_anchor(c, i);
+    check_issuer_and_force(c, &ret->issuer);
+}
+
+void check_file(struct check_setup *setup, const char *file, const char *proof_file, struct check_result *ret)
+{
+    struct check c = {.setup = setup, .findings = &ret->findings};
+    *ret = (struct check_result){.file = file};
+    run(&c, file, proof_file, ret);
+    proof_done(&c.proof);
+    ret->verdict = verdict_of(&ret->findings);
+}

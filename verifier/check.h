@@ -1,0 +1,49 @@
+/* Check one file with its proof: every step in order, from the document to the verdict. */
+#ifndef VERIFIER_CHECK_H
+#define VERIFIER_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/seal.h"
+#include "verifier/checkpoint.h"
+#include "verifier/endpoints.h"
+#include "verifier/registrylog.h"
+#include "verifier/trust.h"
+#include "verifier/verdict.h"
+
+/* What all files of one call share. */
+struct check_setup {
+    struct endpoints *endpoints;      /* borrowed; none: no chain can be asked */
+    struct registrylog registrylog;   /* registrylog_done() after the last file */
+    const struct trust *trust;        /* NULL: no list was given */
+    const struct checkpoints *checkpoints; /* may be empty */
+    bool offline;                     /* ask nobody */
+    bool as_bytes;                    /* whatever the file is, its rule is "bytes" */
+};
+
+/* Who registered it: filled only from what was proven (has is false otherwise). */
+struct check_issuer {
+    bool has;
+    char name[128];               /* of the trust list; "" if none */
+    char log[SEAL_NAME_MAX + 1];  /* the log's own name: it proves nobody */
+    struct seal_address first_key; /* in the genesis */
+    struct seal_address key;      /* that signed the earliest good anchor */
+    uint64_t recorded_at;         /* time of its block */
+    uint64_t chain_id;
+};
+
+struct check_result {
+    const char *file;   /* borrowed */
+    const char *format; /* "hallmark", or NULL: not recognised. Static */
+    struct verdict_findings findings;
+    struct verdict verdict; /* points into the findings */
+    struct check_issuer issuer;
+};
+
+/** Check a file. There is always a result.
+ *  In:  proof_file  NULL: <file>.proof.json */
+void check_file(struct check_setup *setup, const char *file, const char *proof_file,
+                struct check_result *ret);
+
+#endif

@@ -1,0 +1,296 @@
+/* Keys and revocations out of the registry's events: see registrylog.h. */
+#include "verifier/registrylog.h"
+
+#include <stdlib.h>
+
+#include "common/registry.h"
+#include "common/sha256.h"
+
+#define DAY 86400
+#define MAX_CALLS 1024 /* eth_getLogs of one query: providers limit the span of blocks */
+
+void registrylog_done(struct registrylog *log)
+{
+    free(log->events);
+    *log = (struct registrylog){0};
+}
+
+bool registrylog_exists(const struct seal_genesis *genesis)
+{
+    static const struct seal_address NONE;
+    return !keychain_same(&genesis->registry, &NONE);
+}
+
+/* -- One query, over as many spans of blocks as the node wants -------------------------------- */
+
+/* Called for each event. Returns: false if there is no room for it. */
+typedef bool (*event_fn)(void *arg, const struct registry_event *event, const struct ethrpc_log *log);
+
+struct query {
+    const struct seal_genesis *genesis;
+    enum registry_what what;
+    struct hash32 topics[2]; /* that follow the event's own */
+    size_t n_topics;
+    event_fn on_event;
+    void *arg;
+    unsigned calls; /* made so far */
+};
+
+static enum err_code read_logs(const struct query *q, const struct ethrpc_logs *logs, struct err *e)
+{
+    for (size_t i = 0; i < logs->n; i++) {
+        const struct ethrpc_log *log = &logs->item[i];
+        struct registry_event event;
+        bool asked_for = !log->removed && registry_read(&event, &log->log, &q->genesis->registry) &&
+                         event.what == q->what;
+        if (asked_for && !q->on_event(q->arg, &event, log))
+            return err_set(e, ERR_RPC, "tells of more than %d keys", KEYCHAIN_MAX_KEYS);
+    }
+    return ERR_OK;
+}
+
+/* Returns: ERR_OK; *ret_refused if the node would not answer for so many blocks. */
+static enum err_code ask_span(const struct endpoints_talk *t, struct query *q, uint64_t from,
+                              uint64_t to, bool *ret_refused)
+{
+    struct ethrpc_request request = {
+        .method = ETHRPC_LOGS,
+        .block = from,
+        .last_block = to,
+        .address = q->genesis->registry,
+        .n_topics = 1 + q->n_topics,
+        .topics = {registry_topic(q->what), q->topics[0], q->topics[1]},
+    };
+    struct ethrpc_reply reply = {0};
+    struct ethrpc_logs logs = {0};
+    q->calls++;
+    enum err_code rc = endpoints_ask(t, &request, &reply);
+    *ret_refused = rc == ERR_OK && reply.refused;
+    if (rc == ERR_OK)
+        rc = ethrpc_get_logs(&reply, &logs, t->e);
+    if (rc == ERR_OK)
+        rc = read_logs(q, &logs, t->e);
+    ethrpc_logs_done(&logs);
+    ethrpc_done(&reply);
+    return rc;
+}
+
+/* Halve what is refused, down to single blocks. */
+static enum err_code ask_spans(const struct endpoints_talk *t, struct query *q, uint64_t from, uint64_t to)
+{
+    bool refused;
+    enum err_code rc = ask_span(t, q, from, to, &refused);
+    if (!refused || from >= to || q->calls >= MAX_CALLS)
+        return rc;
+    uint64_t middle = from + (to - from) / 2;
+    rc = ask_spans(t, q, from, middle);
+    return rc == ERR_OK ? ask_spans(t, q, middle + 1, to) : rc;
+}
+
+static enum err_code ask_time(const struct endpoints_talk *t, uint64_t number, uint64_t *ret)
+{
+    struct ethrpc_block block;
+    enum err_code rc = endpoints_block(t, number, &block);
+    if (rc == ERR_OK)
+        *ret = block.time;
+    return rc == ERR_NOT_FOUND ? err_set(t->e, ERR_RPC, "does not know one of its own blocks") : rc;
+}
+
+/* The first block that is not older than the log, less a day because clocks differ. */
+static enum err_code first_block(const struct endpoints_talk *t, uint64_t created_at, uint64_t head,
+                                 uint64_t *ret)
+{
+    uint64_t low = 0, high = head, since = created_at > DAY ? created_at - DAY : 0;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2, time;
+        enum err_code rc = ask_time(t, middle, &time);
+        if (rc != ERR_OK)
+            return rc;
+        if (time < since)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *ret = low;
+    return ERR_OK;
+}
+
+static enum err_code ask(const struct endpoints_talk *t, struct query *q)
+{
+    bool refused;
+    uint64_t head, from = 0;
+    enum err_code rc = ask_span(t, q, 0, ETHRPC_LATEST, &refused);
+    if (!refused)
+        return rc;
+    rc = endpoints_u64(t, ETHRPC_BLOCK_NUMBER, &head);
+    if (rc == ERR_OK)
+        rc = first_block(t, q->genesis->created_at, head, &from);
+    return rc == ERR_OK ? ask_spans(t, q, from, head) : rc;
+}
+
+/* -- Keys ----------------------------------------------------------------------------------- */
+
+struct keys_question {
+    const struct seal_genesis *genesis;
+    struct registrylog log;
+    struct seal_address known[KEYCHAIN_MAX_KEYS]; /* every key that was spoken of */
+    size_t n_known;
+};
+
+static struct keychain_place place_of(const struct ethrpc_log *log)
+{
+    return (struct keychain_place){log->block_number, log->tx_index, log->log_index};
+}
+
+static bool push(struct registrylog *log, const struct keychain_event *event)
+{
+    if (log->n == log->cap) {
+        size_t cap = log->cap > 0 ? 2 * log->cap : 16;
+        struct keychain_event *events = realloc(log->events, cap * sizeof *events);
+        if (events == NULL)
+            return false;
+        log->events = events;
+        log->cap = cap;
+    }
+    log->events[log->n++] = *event;
+    return true;
+}
+
+static bool on_key_event(void *arg, const struct registry_event *event, const struct ethrpc_log *log)
+{
+    struct keys_question *q = arg;
+    struct keychain_event mine = {.place = place_of(log), .issuer = event->issuer, .key = event->key,
+                                  .added = event->what == REGISTRY_KEY_ADDED};
+    if (!push(&q->log, &mine))
+        return false;
+    for (size_t i = 0; i < q->n_known; i++)
+        if (keychain_same(&q->known[i], &event->key))
+            return true;
+    if (q->n_known == KEYCHAIN_MAX_KEYS)
+        return false;
+    q->known[q->n_known++] = event->key;
+    return true;
+}
+
+static enum err_code ask_about(const struct endpoints_talk *t, struct keys_question *q,
+                               enum registry_what what, const struct seal_address *issuer)
+{
+    struct query query = {.genesis = q->genesis, .what = what, .topics = {registry_word(issuer)},
+                          .n_topics = 1, .on_event = on_key_event, .arg = q};
+    return ask(t, &query);
+}
+
+/* From the first key outwards: what each known key said about others. */
+static enum err_code look_at_keys(const struct endpoints_talk *t, void *arg)
+{
+    struct keys_question *q = arg;
+    enum err_code rc = ERR_OK;
+    q->log.n = 0;
+    q->known[0] = q->genesis->issuer;
+    q->n_known = 1;
+    for (size_t i = 0; i < q->n_known && rc == ERR_OK; i++) {
+        rc = ask_about(t, q, REGISTRY_KEY_ADDED, &q->known[i]);
+        if (rc == ERR_OK)
+            rc = ask_about(t, q, REGISTRY_KEY_REMOVED, &q->known[i]);
+    }
+    for (size_t i = 0; q->log.with_times && i < q->log.n && rc == ERR_OK; i++)
+        rc = ask_time(t, q->log.events[i].place.block, &q->log.events[i].time);
+    return rc;
+}
+
+/* Fill the log with the keys of this genesis, once. */
+static enum err_code need_keys(struct registrylog *log, struct endpoints *endpoints,
+                               const struct seal_genesis *genesis, bool with_times, struct err *e)
+{
+    uint8_t bytes[SEAL_GENESIS_LEN];
+    seal_genesis_encode(bytes, genesis);
+    struct hash32 r0 = sha256(bytes, sizeof bytes);
+    if (hash32_equal(&log->r0, &r0) && (log->with_times || !with_times))
+        return ERR_OK;
+    struct keys_question q = {.genesis = genesis, .log = {.r0 = r0, .with_times = with_times}};
+    enum err_code rc = endpoints_round(endpoints, genesis->chain_id, look_at_keys, &q, e);
+    if (rc != ERR_OK) {
+        registrylog_done(&q.log);
+        return rc;
+    }
+    keychain_sort(q.log.events, q.log.n);
+    registrylog_done(log);
+    *log = q.log;
+    return ERR_OK;
+}
+
+enum err_code registrylog_standing(struct registrylog *log, struct endpoints *endpoints,
+                                   const struct seal_genesis *genesis, const struct seal_address *key,
+                                   const struct keychain_moment *moment, enum keychain_standing *ret,
+                                   struct err *e)
+{
+    if (!registrylog_exists(genesis)) {
+        *ret = keychain_standing(&genesis->issuer, NULL, 0, key, moment);
+        return ERR_OK;
+    }
+    enum err_code rc = need_keys(log, endpoints, genesis, moment->by_time, e);
+    if (rc == ERR_OK)
+        *ret = keychain_standing(&genesis->issuer, log->events, log->n, key, moment);
+    return rc;
+}
+
+/* -- Revocation ----------------------------------------------------------------------------- */
+
+struct revoked_question {
+    const struct seal_genesis *genesis;
+    const struct registrylog *log;
+    const struct hash32 *id;
+    bool revoked;
+    uint64_t block; /* of the earliest */
+};
+
+static bool on_revoked(void *arg, const struct registry_event *event, const struct ethrpc_log *log)
+{
+    struct revoked_question *q = arg;
+    struct keychain_moment then = {.place = place_of(log)};
+    enum keychain_standing standing =
+        keychain_standing(&q->genesis->issuer, q->log->events, q->log->n, &event->issuer, &then);
+    if (!hash32_equal(&event->value, q->id) || standing == KEYCHAIN_FOREIGN)
+        return true;
+    if (!q->revoked || log->block_number < q->block)
+        q->block = log->block_number;
+    q->revoked = true;
+    return true;
+}
+
+static enum err_code ask_revoked_by(const struct endpoints_talk *t, struct revoked_question *q,
+                                    const struct seal_address *issuer)
+{
+    struct query query = {.genesis = q->genesis, .what = REGISTRY_REVOKED,
+                          .topics = {*q->id, registry_word(issuer)}, .n_topics = 2,
+                          .on_event = on_revoked, .arg = q};
+    return ask(t, &query);
+}
+
+/* Key by key: anybody may emit Revoked for any id, and must not be able to drown ours. */
+static enum err_code look_at_revoked(const struct endpoints_talk *t, void *arg)
+{
+    struct revoked_question *q = arg;
+    q->revoked = false;
+    enum err_code rc = ask_revoked_by(t, q, &q->genesis->issuer);
+    for (size_t i = 0; i < q->log->n && rc == ERR_OK; i++)
+        if (q->log->events[i].added)
+            rc = ask_revoked_by(t, q, &q->log->events[i].key);
+    return rc;
+}
+
+enum err_code registrylog_revoked(struct registrylog *log, struct endpoints *endpoints,
+                                  const struct seal_genesis *genesis, const struct hash32 *revoke_id,
+                                  bool *ret, uint64_t *ret_block, struct err *e)
+{
+    enum err_code rc = need_keys(log, endpoints, genesis, false, e);
+    if (rc != ERR_OK)
+        return rc;
+    struct revoked_question q = {.genesis = genesis, .log = log, .id = revoke_id};
+    rc = endpoints_round(endpoints, genesis->chain_id, look_at_revoked, &q, e);
+    if (rc == ERR_OK) {
+        *ret = q.revoked;
+        *ret_block = q.block;
+    }
+    return rc;
+}

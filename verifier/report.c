@@ -1,0 +1,202 @@
+/* A verdict for people and for programs: see report.h. */
+#include "verifier/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/rfc3339.h"
+
+/* -- For programs --------------------------------------------------------------------------- */
+
+static void put_string(struct text *out, const char *before, const char *value)
+{
+    text_puts(out, before);
+    text_put_json(out, value, strlen(value));
+}
+
+static void put_string_or_null(struct text *out, const char *before, const char *value)
+{
+    if (value != NULL && value[0] != '\0') {
+        put_string(out, before, value);
+    } else {
+        text_puts(out, before);
+        text_puts(out, "null");
+    }
+}
+
+static void put_message(struct text *out, enum reason reason, const char *detail, enum reasons_language language)
+{
+    struct text message = {0};
+    text_puts(&message, reasons_row(reason)->sentence[language]);
+    if (detail[0] != '\0')
+        text_putf(&message, " (%s)", detail);
+    text_put_json(out, text_string(&message), message.len);
+    text_done(&message);
+}
+
+static void put_address(struct text *out, const char *before, const struct seal_address *address)
+{
+    text_puts(out, before);
+    text_puts(out, "\"0x");
+    text_put_hex(out, address->b, sizeof address->b);
+    text_putc(out, '"');
+}
+
+static void put_issuer(struct text *out, const struct check_issuer *issuer)
+{
+    if (!issuer->has) {
+        text_puts(out, "{\"name\":null,\"log\":null,\"firstKey\":null,\"key\":null,\"chainId\":null,\"recordedAt\":null}");
+        return;
+    }
+    put_string_or_null(out, "{\"name\":", issuer->name);
+    put_string(out, ",\"log\":", issuer->log);
+    put_address(out, ",\"firstKey\":", &issuer->first_key);
+    put_address(out, ",\"key\":", &issuer->key);
+    text_putf(out, ",\"chainId\":%" PRIu64 ",\"recordedAt\":\"", issuer->chain_id);
+    text_put_time(out, issuer->recorded_at);
+    text_puts(out, "\"}");
+}
+
+static void put_step(struct text *out, const struct verdict_finding *f, enum reasons_language language)
+{
+    const struct reasons_row *row = reasons_row(f->reason);
+    put_string(out, "{\"name\":", row->step);
+    put_string(out, ",\"status\":", reasons_status(f->reason));
+    put_string(out, ",\"code\":", row->code);
+    text_puts(out, ",\"message\":");
+    put_message(out, f->reason, f->detail, language);
+    text_putc(out, '}');
+}
+
+void report_json(struct text *out, const struct check_result *result, enum reasons_language language)
+{
+    const struct verdict *v = &result->verdict;
+    put_string(out, "{\"file\":", result->file);
+    put_string_or_null(out, ",\"format\":", result->format);
+    put_string(out, ",\"authenticity\":", verdict_authenticity_word(v->authenticity));
+    put_string(out, ",\"force\":", verdict_force_word(v->force));
+    put_string(out, ",\"code\":", reasons_row(v->reason)->code);
+    text_puts(out, ",\"message\":");
+    put_message(out, v->reason, v->detail, language);
+    text_puts(out, ",\"issuer\":");
+    put_issuer(out, &result->issuer);
+    text_puts(out, ",\"holder\":null,\"steps\":[");
+    for (size_t i = 0; i < result->findings.n; i++) {
+        text_puts(out, i > 0 ? "," : "");
+        put_step(out, &result->findings.items[i], language);
+    }
+    text_puts(out, "]}\n");
+}
+
+/* -- For people ----------------------------------------------------------------------------- */
+
+/* The words that lead the first and the third line. */
+static const char *const AUTHENTICITY_WORDS[][2] = {
+    [VERDICT_GENUINE] = {"AUTHENTIC", "AUTHENTIQUE"},
+    [VERDICT_NOT_GENUINE] = {"NOT AUTHENTIC", "PAS AUTHENTIQUE"},
+    [VERDICT_UNKNOWN_ISSUER] = {"ISSUER NOT KNOWN HERE", "ÉMETTEUR INCONNU ICI"},
+    [VERDICT_COULD_NOT_CHECK] = {"COULD NOT BE CHECKED", "N’A PAS PU ÊTRE VÉRIFIÉ"},
+    [VERDICT_PENDING] = {"NOT RECORDED FOR GOOD YET", "PAS ENCORE INSCRIT DÉFINITIVEMENT"},
+};
+
+static const char *const FORCE_WORDS[][2] = {
+    [VERDICT_IN_FORCE] = {"IN FORCE", "EN VIGUEUR"},
+    [VERDICT_EXPIRED] = {"EXPIRED", "EXPIRÉ"},
+    [VERDICT_NOT_YET] = {"NOT IN FORCE YET", "PAS ENCORE EN VIGUEUR"},
+    [VERDICT_SUSPENDED] = {"SUSPENDED", "SUSPENDU"},
+    [VERDICT_REVOKED] = {"REVOKED", "RÉVOQUÉ"},
+    [VERDICT_REPLACED] = {"REPLACED", "REMPLACÉ"},
+    [VERDICT_FORCE_UNKNOWN] = {"IN FORCE OR NOT: NOT KNOWN", "EN VIGUEUR OU NON : INCONNU"},
+};
+
+/* "22 November 2026, 07:00 UTC" out of the RFC 3339 form. */
+static void put_date(struct text *out, uint64_t seconds, enum reasons_language language)
+{
+    static const char *const MONTHS[][2] = {
+        {"January", "janvier"}, {"February", "février"}, {"March", "mars"},         {"April", "avril"},
+        {"May", "mai"},         {"June", "juin"},        {"July", "juillet"},       {"August", "août"},
+        {"September", "septembre"}, {"October", "octobre"}, {"November", "novembre"}, {"December", "décembre"},
+    };
+    char t[RFC3339_LEN + 1];
+    if (!rfc3339_write(t, seconds))
+        return;
+    int month = (t[5] - '0') * 10 + t[6] - '0';
+    const char *day = t[8] == '0' ? t + 9 : t + 8;
+    bool first = strncmp(t + 8, "01", 2) == 0 && language == REASONS_FRENCH;
+    text_putf(out, "%.*s%s %s %.4s%s%.5s UTC", (int)(t + 10 - day), day, first ? "er" : "", MONTHS[month - 1][language], t,
+              language == REASONS_FRENCH ? " à " : ", ", t + 11);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+/* Who registered it, from what was proven only. */
+static void put_by_whom(struct text *out, const struct check_issuer *issuer, enum reasons_language language)
+{
+    static const char *const NOBODY[] = {"nobody that we can name", "personne que nous puissions nommer"};
+    static const char *const CALLED[] = {"somebody who goes by", "quelqu’un qui se présente comme"};
+    static const char *const ON[] = {"registered on", "enregistré le"};
+    if (!issuer->has) {
+        text_puts(out, NOBODY[language]);
+        return;
+    }
+    if (issuer->name[0] != '\0')
+        text_putf(out, "%s (%s)", issuer->name, issuer->log);
+    else
+        text_putf(out, "%s %s", CALLED[language], issuer->log);
+    text_putf(out, ", %s ", ON[language]);
+    put_date(out, issuer->recorded_at, language);
+}
+
+static void put_three_lines(struct text *out, const struct check_result *result, enum reasons_language language,
+                            uint64_t checked_at)
+{
+    static const char *const COLON[] = {": ", " : "};
+    static const char *const WHAT[] = {"What", "Quoi"}, *const TO[] = {"To", "À qui"}, *const BY[] = {"By", "Par qui"};
+    static const char *const UNSAID[] = {"see the document", "voir le document"};
+    static const char *const CHECKED[] = {"checked on", "vérifié le"};
+    const struct verdict *v = &result->verdict;
+    const char *colon = COLON[language];
+    text_putf(out, "%s%s%s\n", AUTHENTICITY_WORDS[v->authenticity][language], colon,
+              reasons_row(v->authenticity_reason)->sentence[language]);
+    text_putf(out, "%s%s%s · %s%s%s · %s%s", WHAT[language], colon, base_name(result->file), TO[language], colon,
+              UNSAID[language], BY[language], colon);
+    put_by_whom(out, &result->issuer, language);
+    text_putf(out, "\n%s", FORCE_WORDS[v->force][language]);
+    if (v->force_reason != REASON_GENUINE)
+        text_putf(out, "%s%s", colon, reasons_row(v->force_reason)->sentence[language]);
+    text_putf(out, " · %s ", CHECKED[language]);
+    put_date(out, checked_at, language);
+    text_putc(out, '\n');
+}
+
+static char mark_of(enum reason reason)
+{
+    switch (reasons_status(reason)[0]) {
+    case 'p': return '+';
+    case 'f': return 'x';
+    case 'u': return '?';
+    }
+    return '-';
+}
+
+void report_text(struct text *out, const struct check_result *result, enum reasons_language language,
+                 uint64_t checked_at)
+{
+    put_three_lines(out, result, language, checked_at);
+    text_putc(out, '\n');
+    for (size_t i = 0; i < result->findings.n; i++) {
+        const struct verdict_finding *f = &result->findings.items[i];
+        const char *mend = reasons_mend(f->reason, language);
+        text_putf(out, "  %c %s  %s", mark_of(f->reason), reasons_row(f->reason)->code,
+                  reasons_row(f->reason)->sentence[language]);
+        if (mend[0] != '\0')
+            text_putf(out, " %s", mend);
+        if (f->detail[0] != '\0')
+            text_putf(out, " [%s]", f->detail);
+        text_putc(out, '\n');
+    }
+}

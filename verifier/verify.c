@@ -1,0 +1,213 @@
+/* The verify command: options, the files in turn, the worst exit code. See verify.h. */
+#include "verifier/verify.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/limits.h"
+#include "verifier/check.h"
+#include "verifier/document.h"
+#include "verifier/report.h"
+
+struct options {
+    const char *proof, *trust, *checkpoint;
+    const char *rpc[ENDPOINTS_MAX];
+    size_t n_rpc;
+    bool offline, as_bytes, json, help;
+    enum reasons_language language;
+};
+
+/* What is loaded for a whole run. */
+struct inputs {
+    struct trust trust;
+    struct checkpoints checkpoints;
+    struct fetch fetch;
+    struct endpoints endpoints;
+};
+
+/* -- Options -------------------------------------------------------------------------------- */
+
+static int add_rpc(const struct command *self, struct options *o, const char *url)
+{
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+        return command_usage(self, "--rpc must be an http or https URL");
+    if (o->n_rpc == ENDPOINTS_MAX)
+        return command_usage(self, "--rpc may be given %d times at most", ENDPOINTS_MAX);
+    o->rpc[o->n_rpc++] = url;
+    return 0;
+}
+
+static int set_language(const struct command *self, struct options *o, const char *word)
+{
+    if (strcmp(word, "en") != 0 && strcmp(word, "fr") != 0)
+        return command_usage(self, "--lang must be en or fr");
+    o->language = word[0] == 'f' ? REASONS_FRENCH : REASONS_ENGLISH;
+    return 0;
+}
+
+static int not_yet(const struct command *self, const char *option)
+{
+    return command_usage(self, "%s is not there yet in this version", option);
+}
+
+static int set_option(const struct command *self, struct options *o, int option)
+{
+    switch (option) {
+    case 'p': o->proof = optarg; return 0;
+    case 'r': return add_rpc(self, o, optarg);
+    case 't': o->trust = optarg; return 0;
+    case 'c': o->checkpoint = optarg; return 0;
+    case 'o': o->offline = true; return 0;
+    case 'b': o->as_bytes = true; return 0;
+    case 'j': o->json = true; return 0;
+    case 'l': return set_language(self, o, optarg);
+    case 'h': o->help = true; return 0;
+    case 'B': return not_yet(self, "--btc");
+    case 'R': return not_yet(self, "--recorded");
+    case 'A': return not_yet(self, "--at");
+    default: return command_usage(self, "unknown option, or one without its value");
+    }
+}
+
+/* Returns: 0, or the exit code of a usage error. */
+static int read_options(const struct command *self, struct options *o, int argc, char **argv)
+{
+    static const struct option OPTIONS[] = {
+        {"proof", required_argument, NULL, 'p'},    {"rpc", required_argument, NULL, 'r'},
+        {"trust", required_argument, NULL, 't'},    {"checkpoint", required_argument, NULL, 'c'},
+        {"offline", no_argument, NULL, 'o'},        {"as-bytes", no_argument, NULL, 'b'},
+        {"json", no_argument, NULL, 'j'},           {"lang", required_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},           {"btc", required_argument, NULL, 'B'},
+        {"recorded", required_argument, NULL, 'R'}, {"at", required_argument, NULL, 'A'},
+        {0},
+    };
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
+        int exit = set_option(self, o, option);
+        if (exit != 0)
+            return exit;
+    }
+    if (o->help)
+        return 0;
+    if (optind == argc)
+        return command_usage(self, "no file was named");
+    if (o->proof != NULL && argc - optind > 1)
+        return command_usage(self, "--proof goes with one file only");
+    if (o->offline && o->n_rpc > 0)
+        return command_usage(self, "--offline and --rpc contradict each other");
+    return 0;
+}
+
+/* -- Inputs --------------------------------------------------------------------------------- */
+
+static enum err_code load_trust(struct inputs *in, const char *path, struct err *e)
+{
+    char *text;
+    size_t len;
+    enum err_code rc = document_load(&text, &len, path, LIMITS_TRUST_BYTES, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = trust_parse(&in->trust, text, len, e);
+    free(text);
+    return rc == ERR_OK ? rc : err_wrap(e, "trust list %s", path);
+}
+
+static enum err_code load_checkpoints(struct inputs *in, const char *path, struct err *e)
+{
+    char *text;
+    size_t len;
+    enum err_code rc = document_load(&text, &len, path, LIMITS_TRUST_BYTES, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = checkpoint_parse(&in->checkpoints, text, len, e);
+    free(text);
+    return rc == ERR_OK ? rc : err_wrap(e, "checkpoints %s", path);
+}
+
+static enum err_code load_inputs(struct inputs *in, const struct options *o, struct err *e)
+{
+    enum err_code rc = ERR_OK;
+    if (o->trust != NULL)
+        rc = load_trust(in, o->trust, e);
+    if (rc == ERR_OK && o->checkpoint != NULL)
+        rc = load_checkpoints(in, o->checkpoint, e);
+    if (rc == ERR_OK)
+        rc = fetch_open(&in->fetch, e);
+    struct endpoints_transport http = endpoints_over_http(&in->fetch);
+    endpoints_open(&in->endpoints, &http, o->rpc, o->n_rpc);
+    return rc;
+}
+
+static void done_inputs(struct inputs *in)
+{
+    trust_done(&in->trust);
+    checkpoint_done(&in->checkpoints);
+    endpoints_close(&in->endpoints);
+    fetch_close(&in->fetch);
+}
+
+/* -- Files ---------------------------------------------------------------------------------- */
+
+static void print_result(const struct options *o, const struct check_result *result, bool several)
+{
+    struct text out = {0};
+    if (o->json)
+        report_json(&out, result, o->language);
+    else
+        report_text(&out, result, o->language, (uint64_t)time(NULL));
+    fputs(text_string(&out), stdout);
+    if (several && !o->json)
+        putchar('\n');
+    fflush(stdout); /* one answer after the other, also into a pipe */
+    text_done(&out);
+}
+
+static enum verdict_exit check_files(const struct options *o, struct inputs *in, char **files, int n)
+{
+    static struct check_result result; /* large */
+    enum verdict_exit exit = VERDICT_EXIT_GENUINE;
+    struct check_setup setup = {
+        .endpoints = &in->endpoints,
+        .trust = o->trust != NULL ? &in->trust : NULL,
+        .checkpoints = &in->checkpoints,
+        .offline = o->offline,
+        .as_bytes = o->as_bytes,
+    };
+    for (int i = 0; i < n; i++) {
+        check_file(&setup, files[i], o->proof, &result);
+        print_result(o, &result, n > 1);
+        exit = verdict_worst(exit, result.verdict.exit);
+    }
+    registrylog_done(&setup.registrylog);
+    return exit;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    struct options o = {0};
+    struct inputs in = {0};
+    struct err e;
+    int exit = read_options(self, &o, argc, argv);
+    if (exit != 0 || o.help)
+        return exit != 0 ? exit : command_help(self);
+    enum err_code rc = load_inputs(&in, &o, &e);
+    if (rc == ERR_OK) {
+        exit = check_files(&o, &in, argv + optind, argc - optind);
+    } else {
+        command_complain("%s", e.msg);
+        exit = command_exit(rc);
+    }
+    done_inputs(&in);
+    return exit;
+}
+
+const struct command verify_command = {
+    .name = "verify",
+    .arguments = "[--proof FILE] [--rpc URL]... [--trust FILE] [--checkpoint FILE] [--offline] [--as-bytes] "
+                 "[--json] [--lang en|fr] FILE...",
+    .summary = "Check that files are exactly what was registered, and by whom.",
+    .run = run,
+};
