@@ -3,79 +3,76 @@
 # touches a library only where that library belongs, and exports only names that lead back to it.
 set -u
 cd "$(dirname "$0")/.." || exit 2
-fails=0
-bad() { echo "$*"; fails=$((fails + 1)); }
+found=$(mktemp)
+trap 'rm -f "$found"' EXIT
 
-declare -A rank
-n=0
-while read -r module; do
-    case $module in ''|'#'*) continue ;; esac
-    n=$((n + 1))
-    [ -z "${rank[$module]:-}" ] || bad "tests/LAYERS: $module stands there twice"
-    rank[$module]=$n
-    # [ -e "$module.h" ] || [ -e "$module.c" ] || bad "tests/LAYERS: $module has no file"
-done <tests/LAYERS
+mapfile -t files < <(git ls-files --cached --others --exclude-standard 'common/*.[ch]' 'daemon/*.[ch]' 'verifier/*.[ch]' |
+    while read -r file; do [ -e "$file" ] && echo "$file"; done)
 
-allowed() { # header, module: may the module include this library?
-    case $1 in
-    uv.h) [[ $2 == daemon/* ]] ;;
-    lmdb.h) [[ $2 == common/db/* ]] ;;
-    curl/curl.h) [[ $2 == daemon/io/* || $2 == daemon/ctl/* || ($2 == verifier/* && $2 != verifier/rdf/*) ]] ;;
-    microhttpd.h) [[ $2 == daemon/io/httpd* ]] ;;
-    stdio.h|time.h|sys/socket.h|unistd.h|fcntl.h)
-        [[ $1 == stdio.h || ($2 != common/* && $2 != daemon/core/* && $2 != verifier/rdf/*) || $2 == common/db/* ]] ;;
-    esac
+# A module of the map without a file.
+grep -vE '^(#|$)' tests/LAYERS | while read -r module; do
+    [ -e "$module.h" ] || [ -e "$module.c" ] || echo "tests/LAYERS: $module has no file"
+done >>"$found"
+
+# Includes, first lines and forbidden calls, in one pass over all files.
+awk '
+function is_in(module, folder) { return index(module, folder) == 1 }
+function belongs(header, module) { # may this module use this library?
+    if (header == "uv.h") return is_in(module, "daemon/")
+    if (header == "lmdb.h") return is_in(module, "common/db/")
+    if (header == "curl/curl.h")
+        return is_in(module, "daemon/io/") || is_in(module, "daemon/ctl/") ||
+               (is_in(module, "verifier/") && !is_in(module, "verifier/rdf/"))
+    if (header == "microhttpd.h") return is_in(module, "daemon/io/httpd")
+    if (header ~ /^(time|unistd|fcntl|sys\/socket)\.h$/)
+        return is_in(module, "common/db/") ||
+               !(is_in(module, "common/") || is_in(module, "daemon/core/") || is_in(module, "verifier/rdf/"))
+    return 1
 }
-
-for file in $(git ls-files --cached --others --exclude-standard 'common/*.[ch]' 'daemon/*.[ch]' 'verifier/*.[ch]'); do
-    [ -e "$file" ] || continue
-    module=${file%.[ch]}
-    [ -n "${rank[$module]:-}" ] || { bad "$file: not in tests/LAYERS"; continue; }
-    head -n 1 "$file" | grep -q '^/\*' || bad "$file: the first line must say what the file is for"
-    while IFS=: read -r line text; do
-        header=$(sed -E 's/.*[<"]([^>"]+)[>"].*/\1/' <<<"$text")
-        case $text in
-        *\"*)
-            other=${header%.h}
-            [ "$other" = "$module" ] && continue
-            if [ -z "${rank[$other]:-}" ]; then
-                [[ $header == *embedded* ]] || bad "$file:$line: $header is not on the map"
-            elif [ "${rank[$other]}" -gt "${rank[$module]}" ]; then
-                bad "$file:$line: $header stands above $module in no layer (see tests/LAYERS)"
-            fi
-            case $module:$other in
-            verifier/*:daemon/*|daemon/*:verifier/*) bad "$file:$line: daemon and verifier never include each other" ;;
-            daemon/core/*:daemon/io/*) bad "$file:$line: core is pure" ;;
-            esac ;;
-        *)
-            case $header in
-            uv.h|lmdb.h|curl/curl.h|microhttpd.h|time.h|sys/socket.h|unistd.h|fcntl.h)
-                allowed "$header" "$module" || bad "$file:$line: <$header> does not belong here" ;;
-            esac ;;
-        esac
-    done < <(grep -nE '^#include' "$file")
-    grep -nE '\b(sprintf|strcpy|strcat|atoi|gets|alloca|strtok)[ ]*\(' "$file" | sed "s|^|$file: forbidden call: |" | grep . && fails=$((fails + 1))
-done
+FILENAME == "tests/LAYERS" {
+    if ($0 == "" || /^#/) next
+    if ($0 in rank) print "tests/LAYERS: " $0 " stands there twice"
+    rank[$0] = ++n
+    next
+}
+FNR == 1 {
+    module = FILENAME; sub(/\.[ch]$/, "", module)
+    if (!(module in rank)) print FILENAME ": not in tests/LAYERS"
+    if ($0 !~ /^\/\*/) print FILENAME ": the first line must say what the file is for"
+}
+/^#include "/ {
+    split($0, part, "\""); other = part[2]; sub(/\.h$/, "", other)
+    if (other == module || other ~ /(^|_)embedded$/) next
+    if (!(other in rank)) print FILENAME ":" FNR ": " part[2] " is not on the map"
+    else if (rank[other] > rank[module]) print FILENAME ":" FNR ": " part[2] " does not stand above " module " in tests/LAYERS"
+    if ((is_in(module, "verifier/") && is_in(other, "daemon/")) || (is_in(module, "daemon/") && is_in(other, "verifier/")))
+        print FILENAME ":" FNR ": daemon and verifier never include each other"
+    if (is_in(module, "daemon/core/") && is_in(other, "daemon/io/")) print FILENAME ":" FNR ": core is pure"
+}
+/^#include </ {
+    header = $0; sub(/^#include </, "", header); sub(/>.*/, "", header)
+    if (!belongs(header, module)) print FILENAME ":" FNR ": <" header "> does not belong here"
+}
+/(^|[^A-Za-z0-9_])(sprintf|strcpy|strcat|atoi|gets|alloca|strtok)[ ]*\(/ { print FILENAME ":" FNR ": forbidden call: " $0 }
+' tests/LAYERS "${files[@]}" >>"$found"
 
 # Exported symbols: <file>_…, read from the objects of a build if there is one.
 build=${HALLMARK_BUILD:-}
 [ -n "$build" ] || for b in build/dev build/asan build/release; do [ -e "$b/build.ninja" ] && build=$b && break; done
 if [ -n "$build" ]; then
-    while read -r object; do
-        file=$(sed -E 's|.*\.dir/(.*)\.c\.o$|\1|' <<<"$object")
-        name=${file##*/}
-        [ "$name" = main ] && continue
-        [ -e "$file.c" ] || continue
-        nm -g --defined-only "$object" | awk '{print $3}' | grep -vE "^(${name}(_.*)?|_.*)$" |
-            sed "s|^|$file.c: exported symbol off its file's name: |"
-    done < <(find "$build" -name '*.c.o' -path '*.dir/*' | grep -E '\.dir/(common|daemon|verifier)/') >/tmp/check_source.$$
-    if [ -s /tmp/check_source.$$ ]; then
-        cat /tmp/check_source.$$
-        fails=$((fails + 1))
-    fi
-    rm -f /tmp/check_source.$$
+    find "$build" -name '*.c.o' -path '*.dir/*' | grep -E '\.dir/(common|daemon|verifier)/' | xargs -r nm -A -g --defined-only |
+        awk '{
+            object = $1; sub(/:[^:]*$/, "", object); symbol = $NF
+            file = object; sub(/^.*\.dir\//, "", file); sub(/\.c\.o$/, "", file)
+            name = file; sub(/^.*\//, "", name)
+            if (name == "main" || symbol ~ /^_/) next
+            if (symbol != name && index(symbol, name "_") != 1) print file ".c: exported symbol off its file: " symbol
+        }' | while read -r file rest; do [ -e "${file%:}" ] && echo "$file $rest"; done >>"$found"
 fi
 
-[ "$fails" = 0 ] && echo "source map: ok" && exit 0
-echo "source map: $fails found"
-exit 1
+if [ -s "$found" ]; then
+    cat "$found"
+    echo "source map: $(wc -l <"$found") found"
+    exit 1
+fi
+echo "source map: ok"
