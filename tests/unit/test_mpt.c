@@ -300,7 +300,7 @@ static struct blobs with_node(const struct blobs *proof, size_t at, const uint8_
 static void refuse_node(const struct sample *s, size_t at, const uint8_t *bytes, size_t len)
 {
     struct blobs proof = with_node(&s->proof, at, bytes, len);
-    assert_int_not_equal(verify_sample(s, &proof), ERR_OK);
+    assert_err(verify_sample(s, &proof), ERR_INVALID); /* its hash is another */
     blobs_done(&proof);
 }
 
@@ -372,29 +372,37 @@ static void limits_are_kept(void **state)
 static void malformed_nodes_are_refused(void **state)
 {
     (void)state;
-    static const char *const NODES[] = {
-        "c0",             /* no items */
-        "c3808080",       /* three items */
-        "80",             /* not a list */
-        "c48220808101",   /* a small byte in the long form */
-        "c3822080",       /* value missing */
-        "c4408180",       /* path with the unknown flag 4 */
-        "c4822180" "81",  /* even path with a digit in its flag byte */
-        "c2007f",         /* extension without a path */
-        "c28001",         /* empty path */
-        "c4822080c0",     /* the value is a list */
-        "c4822080" "80",  /* the value is empty */
-        "c20000",         /* an extension that leads to a single byte */
-        "d1808080808080808080808080808080808080", /* a branch of nothing, with bytes left over */
-        "d18080808080808080808080808080808080",   /* a branch of nothing */
+    static const struct {
+        const char *hex;
+        enum err_code code;
+    } NODES[] = {
+        {"c0", ERR_PARSE},         /* no items */
+        {"c3808080", ERR_PARSE},   /* three items */
+        {"80", ERR_PARSE},         /* not a list */
+        {"c3208101", ERR_PARSE},   /* a small byte in the long form */
+        {"c120", ERR_PARSE},       /* the value is missing */
+        {"c24078", ERR_PARSE},     /* path with the unknown flag 4 */
+        {"c22178", ERR_PARSE},     /* even path with a digit in its flag byte */
+        {"c20078", ERR_PARSE},     /* extension without a path */
+        {"c28078", ERR_PARSE},     /* empty path */
+        {"c2c078", ERR_PARSE},     /* the path is a list */
+        {"c482208078", ERR_INVALID}, /* sound, but its key is rlp(0) = 0x80 and the value another */
+        {"c4822080c0", ERR_INVALID}, /* the value is a list */
+        {"c482208080", ERR_INVALID}, /* the value is empty */
+        {"c21878", ERR_PARSE},     /* extension to a single byte */
+        {"c21880", ERR_INVALID},   /* extension to nothing */
+        {"c23878", ERR_INVALID},   /* the key ends too early */
+        {"c53800000078", ERR_PARSE}, /* five items */
+        {"d18080808080808080808080808080808080", ERR_INVALID},   /* a branch of nothing */
+        {"d2808080808080808080808080808080808080", ERR_PARSE},   /* 18 items */
     };
     for (size_t i = 0; i < sizeof NODES / sizeof *NODES; i++) {
         size_t len;
-        uint8_t *node = harness_hex(NODES[i], &len);
+        uint8_t *node = harness_hex(NODES[i].hex, &len);
         struct hash32 root = keccak_256(node, len);
         struct blobs proof = {0};
         blobs_add(&proof, node, len);
-        assert_int_not_equal(verify_index(&root, 0, slice_of("x"), &proof), ERR_OK);
+        assert_err(verify_index(&root, 0, slice_of("y"), &proof), NODES[i].code);
         blobs_done(&proof);
         free(node);
     }
