@@ -30,7 +30,7 @@ bool hex_decode(uint8_t *bytes, size_t len, const char *text, size_t text_len, b
         uint8_t hi = DIGIT[(uint8_t)text[2 * i]], lo = DIGIT[(uint8_t)text[2 * i + 1]];
         bad |= hi == 0 || lo == 0;
         seen |= hi | lo;
-        bytes[i] = (uint8_t)(((hi & 31) - 1) << 4 | (((lo & 31) - 1) & 15));
+        bytes[i] = (uint8_t)((((hi & 31) - 1) & 15) << 4 | (((lo & 31) - 1) & 15));
     }
     return !bad && (upper || (seen & UPPER) == 0);
 }
