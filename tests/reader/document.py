@@ -11,7 +11,7 @@ from chain import check_evidence
 from section2 import require, unhex, whole
 
 STATUSES = ("sealed", "sent", "mined", "final")
-RULES = ("bytes", "rdfc")
+RULES = ("bytes", "rdfc", None)  # a hint: who did not say it has none
 
 
 class Anchor(NamedTuple):
@@ -33,7 +33,7 @@ class Proof(NamedTuple):
     genesis: s2.Genesis
     status: str
     target: bytes
-    rule: str
+    rule: "str | None"
     leaf_index: int
     header: s2.Header
     path: list
@@ -130,7 +130,7 @@ def read(data):
     require(document.get("type") == "HallmarkProof", "not a Hallmark proof")
     require(whole(document.get("version"), "version") == 1, "unknown version")
     require(document.get("status") in STATUSES, "unknown status")
-    require(document.get("targetRule") in RULES, "unknown rule")
+    require(document.get("targetRule") in RULES and document.get("targetRule", "") is not None, "unknown rule")
     genesis = s2.decode_genesis(unhex(document.get("genesis"), 103))
     header = s2.decode_header(unhex(get(document, "batch", dict).get("header"), 140))
     check_friendly(document, genesis, header)
@@ -138,7 +138,7 @@ def read(data):
     s2.check_path(genesis, header, index, path)
     anchors = [read_anchor(anchor) for anchor in get(document, "anchors", list)]
     proof = Proof(document["log"], genesis, document["status"], unhex(document.get("targetHash"), 32),
-                  document["targetRule"], index, header, path, anchors)
+                  document.get("targetRule"), index, header, path, anchors)
     for anchor in anchors:
         check_anchor(proof, anchor)
     return proof
@@ -172,9 +172,10 @@ def write_anchor(proof, anchor):
 def write(proof):
     """The document as a JSON object."""
     header = proof.header
-    return {"type": "HallmarkProof", "version": 1, "log": proof.log, "genesis": proof.genesis.encode().hex(),
-            "status": proof.status, "targetHash": proof.target.hex(), "targetRule": proof.rule,
-            "leafIndex": proof.leaf_index,
+    rule = {} if proof.rule is None else {"targetRule": proof.rule}
+    return {"type": "HallmarkProof", "version": 1, "log": proof.log,
+            "genesis": proof.genesis.encode().hex(), "status": proof.status,
+            "targetHash": proof.target.hex(), **rule, "leafIndex": proof.leaf_index,
             "batch": {"number": header.number, "leafCount": header.leaf_count,
                       "sealedAt": time_text(header.sealed_at), "header": header.encode().hex()},
             "path": write_steps(proof.path), "anchors": [write_anchor(proof, a) for a in proof.anchors]}

@@ -41,6 +41,7 @@ class Batch:
     def __init__(self, header, targets, salts, annex_bytes, previous):
         self.header, self.targets, self.salts = header, targets, salts
         self.annex, self.previous = annex_bytes, previous
+        self.rules = [document.RULES[target[0] % 3] for target in targets]
         self.leaves = [s2.leaf_hash(t, s) for t, s in zip(targets, salts)]
         self.root = s2.batch_root(self.leaves)
         self.seal = s2.seal(self.root, header.hash)
@@ -154,5 +155,5 @@ def anchor(random, proof, tail, secret=None):
 def proof(name, genesis_, made, k, index, status="final"):
     """Of leaf `index` of the k-th batch of this log, without anchors."""
     batch = made[k]
-    return document.Proof(name, genesis_, status, batch.targets[index], "bytes", index, batch.header,
+    return document.Proof(name, genesis_, status, batch.targets[index], batch.rules[index], index, batch.header,
                           batch.path(index), [])

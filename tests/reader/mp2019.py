@@ -1,5 +1,5 @@
 """MerkleProof2019 proof values: multibase base58btc of CBOR, as Blockcerts verifiers read them."""
-from section2 import require
+from section2 import Malformed, require
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 ROOT, TARGET, ANCHORS, PATH = 0, 1, 2, 3
@@ -58,6 +58,13 @@ def read_head(data, at):
     return major, int.from_bytes(data[at + 1:end], "big"), end
 
 
+def text_of(raw):
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"CBOR: {error}") from error
+
+
 def read_item(data, at, depth=0):
     major, value, at = read_head(data, at)
     require(major <= 4 and depth < 8, "CBOR of another kind")
@@ -72,7 +79,7 @@ def read_item(data, at, depth=0):
         return items, at
     require(at + value <= len(data), "CBOR ends early")
     raw = data[at:at + value]
-    return (raw if major == 2 else raw.decode("utf-8")), at + value
+    return (raw if major == 2 else text_of(raw)), at + value
 
 
 def uncbor(data):
