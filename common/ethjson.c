@@ -84,7 +84,7 @@ wei ethjson_get_wei(const struct jsonio_node *object, const char *key)
 struct hash32 ethjson_get_hash(const struct jsonio_node *object, const char *key)
 {
     struct jsonio_node node = ethjson_member(object, key);
-    struct hash32 h;
+    struct hash32 h = {0};
     ethjson_fixed(&node, h.b, sizeof h.b);
     return h;
 }
@@ -92,7 +92,7 @@ struct hash32 ethjson_get_hash(const struct jsonio_node *object, const char *key
 struct seal_address ethjson_get_address(const struct jsonio_node *object, const char *key)
 {
     struct jsonio_node node = ethjson_member(object, key);
-    struct seal_address a;
+    struct seal_address a = {0};
     ethjson_fixed(&node, a.b, sizeof a.b);
     return a;
 }

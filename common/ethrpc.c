@@ -260,7 +260,7 @@ enum err_code ethrpc_get_hash(const struct ethrpc_reply *reply, struct hash32 *r
     enum err_code rc = ethrpc_begin(&r, reply, e);
     if (rc != ERR_OK)
         return rc;
-    struct hash32 h;
+    struct hash32 h = {0};
     ethjson_fixed(&r.root, h.b, sizeof h.b);
     if (r.doc.code == ERR_OK)
         *ret = h;
@@ -408,7 +408,7 @@ enum err_code ethrpc_get_block_transaction(const struct ethrpc_reply *reply, siz
         return err_set(e, ERR_NOT_FOUND, "%s: the block has no transaction %zu",
                        METHODS[reply->method].name, index);
     struct jsonio_node item = ethjson_element(&transactions, index);
-    struct hash32 h;
+    struct hash32 h = {0};
     if (json_is_object(item.value))
         h = ethjson_get_hash(&item, "hash");
     else

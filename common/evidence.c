@@ -73,7 +73,7 @@ static enum err_code follow_headers(const struct evidence_link *link, struct eth
 static enum err_code storage_root(struct slice account, struct hash32 *ret, struct err *e)
 {
     uint8_t balance[32];
-    struct hash32 root, code;
+    struct hash32 root = {0}, code;
     struct rlp_reader r = rlp_reader(account.data, account.len);
     rlp_enter(&r);
     rlp_get_u64(&r);
@@ -105,7 +105,7 @@ static enum err_code recorded_hash(const struct hash32 *state_root, const struct
                       &word, e);
     if (rc != ERR_OK)
         return rc;
-    struct hash32 h;
+    struct hash32 h = {0};
     struct rlp_reader r = rlp_reader(word.data, word.len);
     rlp_get_u256(&r, h.b);
     rc = rlp_finish(&r, "storage value", e);

@@ -267,7 +267,9 @@ struct slice rlp_skip(struct rlp_reader *r)
         while (r->failed == ERR_OK && r->depth > depth && !rlp_more(r))
             rlp_leave(r);
     } while (r->failed == ERR_OK && r->depth > depth);
-    return r->failed != ERR_OK ? (struct slice){0} : (struct slice){r->data + start, r->pos - start};
+    if (r->failed != ERR_OK)
+        return (struct slice){0};
+    return (struct slice){r->data + start, r->pos - start};
 }
 
 enum err_code rlp_finish(const struct rlp_reader *r, const char *what, struct err *e)
