@@ -8,6 +8,7 @@
 
 #include "common/hex.h"
 #include "common/rfc3339.h"
+#include "common/utf8.h"
 
 void text_done(struct text *t)
 {
@@ -114,30 +115,54 @@ void text_put_hex(struct text *t, const void *bytes, size_t len)
     t->len += 2 * len;
 }
 
-static void put_escaped(struct text *t, unsigned char c)
+static void put_escaped(struct text *t, uint32_t point)
 {
     static const char SHORT[128] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
                                     ['\t'] = 't', ['"'] = '"',  ['\\'] = '\\'};
-    if (SHORT[c] != '\0')
-        text_put(t, (char[]){'\\', SHORT[c]}, 2);
+    if (point < sizeof SHORT && SHORT[point] != '\0')
+        text_put(t, (char[]){'\\', SHORT[point]}, 2);
     else
-        text_putf(t, "\\u%04x", c);
+        text_putf(t, "\\u%04x", point);
+}
+
+static bool is_control(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
+
+/* The next code point; a byte that is not UTF-8 counts as one U+FFFD. Returns: its length. */
+static size_t next_point(const char *bytes, size_t len, uint32_t *ret_point, bool *ret_sound)
+{
+    size_t n = utf8_decode((struct slice){(const uint8_t *)bytes, len}, ret_point);
+    *ret_sound = n > 0;
+    if (n == 0)
+        *ret_point = 0xfffd;
+    return n > 0 ? n : 1;
 }
 
 void text_put_json(struct text *t, const char *bytes, size_t len)
 {
+    uint32_t point;
+    bool sound;
     text_putc(t, '"');
-    size_t from = 0; /* of the run that needs no escape */
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-            continue;
-        text_put(t, bytes + from, i - from);
-        put_escaped(t, c);
-        from = i + 1;
+    for (size_t at = 0, n; at < len; at += n) {
+        n = next_point(bytes + at, len - at, &point, &sound);
+        if (sound && !is_control(point) && point != '"' && point != '\\')
+            text_put(t, bytes + at, n);
+        else
+            put_escaped(t, point);
     }
-    text_put(t, bytes + from, len - from);
     text_putc(t, '"');
+}
+
+void text_put_plain(struct text *t, const char *bytes, size_t len)
+{
+    uint32_t point;
+    bool sound;
+    for (size_t at = 0, n; at < len; at += n) {
+        n = next_point(bytes + at, len - at, &point, &sound);
+        text_put(t, sound && !is_control(point) ? bytes + at : "?", sound && !is_control(point) ? n : 1);
+    }
 }
 
 void text_put_time(struct text *t, uint64_t seconds)

@@ -39,8 +39,12 @@ void text_put_u64(struct text *t, uint64_t v);
 /** Lower-case hex, without prefix and quotes. */
 void text_put_hex(struct text *t, const void *bytes, size_t len);
 
-/** A JSON string with its quotes. In: UTF-8; control characters, quote and backslash are escaped. */
+/** A JSON string with its quotes: control characters, quote and backslash are escaped; a byte that is
+ *  not UTF-8 becomes U+FFFD, so that the result is always JSON. */
 void text_put_json(struct text *t, const char *bytes, size_t len);
+
+/** For a terminal: control characters and bytes that are not UTF-8 become question marks. */
+void text_put_plain(struct text *t, const char *bytes, size_t len);
 
 /** "2026-11-22T07:00:00Z" without quotes. In: Unix seconds, at most RFC3339_MAX; beyond it the text fails. */
 void text_put_time(struct text *t, uint64_t seconds);

@@ -8,7 +8,7 @@ struct question {
     const struct seal_genesis *genesis;
     const struct proof_anchor *anchor;
     bool want_block_0;
-    struct anchor_facts facts;
+    struct record_facts facts;
 };
 
 static bool is_final_failure(enum err_code rc)
@@ -22,7 +22,7 @@ static enum err_code read_transaction(const struct ethrpc_reply *reply, struct q
     struct blobs raw = {0};
     enum err_code rc = ethraw_transaction(reply, &raw, &place, e);
     if (rc == ERR_OK)
-        rc = anchor_read_tx(&q->facts, blobs_get(&raw, 0).data, blobs_get(&raw, 0).len, e);
+        rc = record_read_tx(&q->facts, blobs_get(&raw, 0).data, blobs_get(&raw, 0).len, e);
     blobs_done(&raw);
     if (rc != ERR_OK)
         return rc;
@@ -50,7 +50,7 @@ static enum err_code ask_transaction(const struct endpoints_talk *t, struct ques
 static void find_anchored(const struct ethrpc_logs *logs, struct question *q)
 {
     struct registry_event event;
-    struct anchor_facts *facts = &q->facts;
+    struct record_facts *facts = &q->facts;
     for (size_t i = 0; i < logs->n && !facts->anchored; i++) {
         facts->anchored = registry_read(&event, &logs->item[i].log, &q->genesis->registry) &&
                           event.what == REGISTRY_ANCHORED &&
@@ -110,7 +110,7 @@ static enum err_code ask_final(const struct endpoints_talk *t, uint64_t *ret_num
 static enum err_code ask_place(const struct endpoints_talk *t, struct question *q)
 {
     struct ethrpc_block block;
-    struct anchor_facts *facts = &q->facts;
+    struct record_facts *facts = &q->facts;
     uint64_t final = 0;
     enum err_code rc = ask_final(t, &final);
     if (rc != ERR_OK)
@@ -150,7 +150,7 @@ static enum err_code look(const struct endpoints_talk *t, void *arg)
 
 enum err_code chain_anchor(struct endpoints *endpoints, const struct seal_genesis *genesis,
                            const struct proof_anchor *anchor, bool want_block_0,
-                           struct anchor_facts *ret, struct err *e)
+                           struct record_facts *ret, struct err *e)
 {
     struct question q = {.genesis = genesis, .anchor = anchor, .want_block_0 = want_block_0};
     enum err_code rc = endpoints_round(endpoints, anchor->chain_id, look, &q, e);

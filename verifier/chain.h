@@ -7,7 +7,7 @@
 #include "common/err.h"
 #include "common/proof.h"
 #include "common/seal.h"
-#include "verifier/anchor.h"
+#include "verifier/record.h"
 #include "verifier/endpoints.h"
 
 #define CHAIN_DEPTH 12 /* blocks on top that count as final where a chain knows no `finalized` */
@@ -20,7 +20,7 @@
  */
 enum err_code chain_anchor(struct endpoints *endpoints, const struct seal_genesis *genesis,
                            const struct proof_anchor *anchor, bool want_block_0,
-                           struct anchor_facts *ret, struct err *e)
+                           struct record_facts *ret, struct err *e)
     __attribute__((warn_unused_result));
 
 #endif

@@ -8,7 +8,7 @@
 #include "common/hex.h"
 #include "common/limits.h"
 #include "common/proof.h"
-#include "verifier/anchor.h"
+#include "verifier/record.h"
 #include "verifier/chain.h"
 #include "verifier/document.h"
 
@@ -22,7 +22,7 @@ struct check {
     struct proof proof;
     struct seal_genesis genesis;
     struct proof_value value;
-    struct anchor_facts facts[LIMITS_PROOF_ANCHORS]; /* of the anchors that were looked at */
+    struct record_facts facts[LIMITS_PROOF_ANCHORS]; /* of the anchors that were looked at */
 };
 
 static bool fail(struct check *c, int anchor, enum reason reason, const char *detail)
@@ -114,7 +114,7 @@ static enum reason of_endpoints(enum err_code rc)
     return REASON_INCOMPLETE;
 }
 
-static bool check_receipt(struct check *c, const struct anchor_claim *claim)
+static bool check_receipt(struct check *c, const struct record_claim *claim)
 {
     struct hash32 value;
     struct err e;
@@ -128,7 +128,7 @@ static bool check_receipt(struct check *c, const struct anchor_claim *claim)
 }
 
 /* Key events order by place on their own chain; an anchor on another chain is placed by its time. */
-static void check_key(struct check *c, const struct anchor_claim *claim, const struct anchor_facts *facts)
+static void check_key(struct check *c, const struct record_claim *claim, const struct record_facts *facts)
 {
     struct keychain_moment moment = {
         .by_time = claim->anchor->chain_id != c->genesis.chain_id,
@@ -140,23 +140,23 @@ static void check_key(struct check *c, const struct anchor_claim *claim, const s
     enum err_code rc = registrylog_standing(&c->setup->registrylog, c->setup->endpoints, &c->genesis,
                                             &facts->sender, &moment, &standing, &e);
     if (rc == ERR_OK)
-        anchor_judge_key(c->findings, claim->index, standing);
+        record_judge_key(c->findings, claim->index, standing);
     else
         fail(c, claim->index, REASON_KEYS_UNKNOWN, e.msg);
 }
 
-static void check_online(struct check *c, const struct anchor_claim *claim, const struct anchor_facts *facts)
+static void check_online(struct check *c, const struct record_claim *claim, const struct record_facts *facts)
 {
-    struct anchor_shown shown;
-    anchor_judge_evidence(c->findings, claim, facts->mined ? facts : NULL, &shown);
-    if (!anchor_judge(c->findings, claim, facts))
+    struct record_shown shown;
+    record_judge_evidence(c->findings, claim, facts->mined ? facts : NULL, &shown);
+    if (!record_judge(c->findings, claim, facts))
         return;
     check_key(c, claim, facts);
-    anchor_judge_finality(c->findings, claim->index, facts);
+    record_judge_finality(c->findings, claim->index, facts);
 }
 
 /* Nobody is asked: the first key speaks for itself, any other would need its events. */
-static void check_shown(struct check *c, const struct anchor_claim *claim, const struct anchor_shown *shown,
+static void check_shown(struct check *c, const struct record_claim *claim, const struct record_shown *shown,
                         enum checkpoint_answer answer)
 {
     static const enum reason CONFIRMED[] = {
@@ -168,21 +168,21 @@ static void check_shown(struct check *c, const struct anchor_claim *claim, const
         fail(c, claim->index, REASON_BLOCK_UNCONFIRMED, "the evidence holds no receipt");
         return;
     }
-    if (!anchor_judge(c->findings, claim, &shown->facts))
+    if (!record_judge(c->findings, claim, &shown->facts))
         return;
     if (keychain_same(&shown->facts.sender, &c->genesis.issuer))
-        anchor_judge_key(c->findings, claim->index, KEYCHAIN_GENESIS);
+        record_judge_key(c->findings, claim->index, KEYCHAIN_GENESIS);
     else
         fail(c, claim->index, REASON_KEYS_UNKNOWN, "nobody was asked");
     pass(c, claim->index, CONFIRMED[answer]);
 }
 
 /* Without an endpoint's answer the evidence stands in for it, if a checkpoint knows its block. */
-static void check_unasked(struct check *c, const struct anchor_claim *claim, enum err_code why, const char *detail)
+static void check_unasked(struct check *c, const struct record_claim *claim, enum err_code why, const char *detail)
 {
-    struct anchor_shown shown;
+    struct record_shown shown;
     enum checkpoint_answer answer = CHECKPOINT_SILENT;
-    bool holds = anchor_judge_evidence(c->findings, claim, NULL, &shown);
+    bool holds = record_judge_evidence(c->findings, claim, NULL, &shown);
     if (holds)
         answer = checkpoint_about(c->setup->checkpoints, claim->anchor->chain_id, shown.tip_number, &shown.tip_hash);
     if (!c->setup->offline && answer == CHECKPOINT_SILENT) {
@@ -200,7 +200,7 @@ static void check_unasked(struct check *c, const struct anchor_claim *claim, enu
 
 static void check_anchor(struct check *c, int index)
 {
-    struct anchor_claim claim = {&c->proof.anchors[index], &c->genesis, index};
+    struct record_claim claim = {&c->proof.anchors[index], &c->genesis, index};
     struct err e = {0};
     enum err_code rc = ERR_UNSUPPORTED;
     if (!check_receipt(c, &claim))
@@ -227,7 +227,7 @@ static int earliest_good(const struct check *c)
     return best;
 }
 
-static void check_trust(struct check *c, const struct anchor_facts *facts, struct check_issuer *issuer)
+static void check_trust(struct check *c, const struct record_facts *facts, struct check_issuer *issuer)
 {
     static const enum reason REASON_OF[] = {
         [TRUST_LISTED] = REASON_ISSUER_LISTED,
@@ -272,7 +272,7 @@ static void check_issuer_and_force(struct check *c, struct check_issuer *issuer)
     int good = earliest_good(c);
     if (good < 0)
         return;
-    const struct anchor_facts *facts = &c->facts[good];
+    const struct record_facts *facts = &c->facts[good];
     *issuer = (struct check_issuer){
         .has = true,
         .first_key = c->genesis.issuer,

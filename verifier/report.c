@@ -133,6 +133,12 @@ static const char *base_name(const char *path)
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
+/* Names come from outside: nothing in them may drive the terminal. */
+static void put_plain(struct text *out, const char *text)
+{
+    text_put_plain(out, text, strlen(text));
+}
+
 /* Who registered it, from what was proven only. */
 static void put_by_whom(struct text *out, const struct check_issuer *issuer, enum reasons_language language)
 {
@@ -143,10 +149,8 @@ static void put_by_whom(struct text *out, const struct check_issuer *issuer, enu
         text_puts(out, NOBODY[language]);
         return;
     }
-    if (issuer->name[0] != '\0')
-        text_putf(out, "%s (%s)", issuer->name, issuer->log);
-    else
-        text_putf(out, "%s %s", CALLED[language], issuer->log);
+    put_plain(out, issuer->name[0] != '\0' ? issuer->name : CALLED[language]);
+    text_putf(out, issuer->name[0] != '\0' ? " (%s)" : " %s", issuer->log);
     text_putf(out, ", %s ", ON[language]);
     put_date(out, issuer->recorded_at, language);
 }
@@ -162,8 +166,9 @@ static void put_three_lines(struct text *out, const struct check_result *result,
     const char *colon = COLON[language];
     text_putf(out, "%s%s%s\n", AUTHENTICITY_WORDS[v->authenticity][language], colon,
               reasons_row(v->authenticity_reason)->sentence[language]);
-    text_putf(out, "%s%s%s · %s%s%s · %s%s", WHAT[language], colon, base_name(result->file), TO[language], colon,
-              UNSAID[language], BY[language], colon);
+    text_putf(out, "%s%s", WHAT[language], colon);
+    put_plain(out, base_name(result->file));
+    text_putf(out, " · %s%s%s · %s%s", TO[language], colon, UNSAID[language], BY[language], colon);
     put_by_whom(out, &result->issuer, language);
     text_putf(out, "\n%s", FORCE_WORDS[v->force][language]);
     if (v->force_reason != REASON_GENUINE)
@@ -195,8 +200,8 @@ void report_text(struct text *out, const struct check_result *result, enum reaso
                   reasons_row(f->reason)->sentence[language]);
         if (mend[0] != '\0')
             text_putf(out, " %s", mend);
-        if (f->detail[0] != '\0')
-            text_putf(out, " [%s]", f->detail);
-        text_putc(out, '\n');
+        text_puts(out, f->detail[0] != '\0' ? " [" : "");
+        put_plain(out, f->detail);
+        text_puts(out, f->detail[0] != '\0' ? "]\n" : "\n");
     }
 }

@@ -49,6 +49,18 @@ static void text_escapes_json(void **state)
     text_done(&t);
 }
 
+static void what_is_no_utf8_stays_harmless(void **state)
+{
+    (void)state;
+    struct text t = {0};
+    text_put_json(&t, "\xff\xc3\xc2\x9b\xe2\x82\xac", 7);
+    assert_string_equal(text_string(&t), "\"\\ufffd\\ufffd\\u009b€\"");
+    text_clear(&t);
+    text_put_plain(&t, "a\x1b[2J\n\xffé\xc2\x9b", 11);
+    assert_string_equal(text_string(&t), "a?[2J??é?");
+    text_done(&t);
+}
+
 static void text_fails_for_good(void **state)
 {
     (void)state;
@@ -123,6 +135,7 @@ int main(void)
         cmocka_unit_test(text_holds_what_was_put),
         cmocka_unit_test(text_grows_and_is_used_again),
         cmocka_unit_test(text_escapes_json),
+        cmocka_unit_test(what_is_no_utf8_stays_harmless),
         cmocka_unit_test(text_fails_for_good),
         cmocka_unit_test(time_agrees_with_the_c_library),
         cmocka_unit_test(time_reads_every_form),

@@ -1,5 +1,5 @@
-/* Is this transaction an anchor of this value? See anchor.h and design.md, "What counts as an anchor". */
-#include "verifier/anchor.h"
+/* Is this transaction an anchor of this value? See record.h and design.md, "What counts as an anchor". */
+#include "verifier/record.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static bool is_zero(const uint8_t *bytes, size_t len)
     return any == 0;
 }
 
-enum err_code anchor_read_tx(struct anchor_facts *ret, const uint8_t *raw, size_t len, struct err *e)
+enum err_code record_read_tx(struct record_facts *ret, const uint8_t *raw, size_t len, struct err *e)
 {
     struct ethtx tx;
     struct seal_address sender;
@@ -27,7 +27,7 @@ enum err_code anchor_read_tx(struct anchor_facts *ret, const uint8_t *raw, size_
         rc = ethtx_sender(&tx, &sender, e);
     if (rc != ERR_OK)
         return rc;
-    *ret = (struct anchor_facts){
+    *ret = (struct record_facts){
         .tx_hash = tx.hash,
         .sender = sender,
         .to = tx.to,
@@ -42,7 +42,7 @@ enum err_code anchor_read_tx(struct anchor_facts *ret, const uint8_t *raw, size_
 }
 
 /* What is wrong with the shape of the transaction; NULL if it can be an anchor. */
-static const char *shape_fault(const struct anchor_claim *claim, const struct anchor_facts *facts)
+static const char *shape_fault(const struct record_claim *claim, const struct record_facts *facts)
 {
     bool has_registry = !is_zero(claim->genesis->registry.b, sizeof claim->genesis->registry.b);
     if (facts->chain_id == 0)
@@ -63,7 +63,7 @@ static const char *shape_fault(const struct anchor_claim *claim, const struct an
 }
 
 /* What the proof says about the transaction that is not so; NULL if all agrees. */
-static const char *moved(const struct proof_anchor *anchor, const struct anchor_facts *facts)
+static const char *moved(const struct proof_anchor *anchor, const struct record_facts *facts)
 {
     if (!keychain_same(&anchor->from, &facts->sender))
         return "from";
@@ -86,8 +86,8 @@ static bool object(struct verdict_findings *findings, int index, enum reason rea
     return false;
 }
 
-bool anchor_judge(struct verdict_findings *findings, const struct anchor_claim *claim,
-                  const struct anchor_facts *facts)
+bool record_judge(struct verdict_findings *findings, const struct record_claim *claim,
+                  const struct record_facts *facts)
 {
     const struct proof_anchor *anchor = claim->anchor;
     int at = claim->index;
@@ -113,7 +113,7 @@ bool anchor_judge(struct verdict_findings *findings, const struct anchor_claim *
     return true;
 }
 
-void anchor_judge_key(struct verdict_findings *findings, int index, enum keychain_standing standing)
+void record_judge_key(struct verdict_findings *findings, int index, enum keychain_standing standing)
 {
     static const enum reason REASON_OF[] = {
         [KEYCHAIN_GENESIS] = REASON_KEY_OF_GENESIS,
@@ -123,7 +123,7 @@ void anchor_judge_key(struct verdict_findings *findings, int index, enum keychai
     verdict_add(findings, index, REASON_OF[standing], "%s", "");
 }
 
-void anchor_judge_finality(struct verdict_findings *findings, int index, const struct anchor_facts *facts)
+void record_judge_finality(struct verdict_findings *findings, int index, const struct record_facts *facts)
 {
     enum reason reason = !facts->canonical ? REASON_BLOCK_NOT_CANONICAL
                          : facts->final    ? REASON_BLOCK_FINAL
@@ -134,8 +134,8 @@ void anchor_judge_finality(struct verdict_findings *findings, int index, const s
 /* -- Evidence ------------------------------------------------------------------------------- */
 
 /* What the evidence shows that contradicts the anchor or the endpoint; NULL if all agrees. */
-static const char *evidence_fault(const struct anchor_claim *claim, const struct evidence *evidence,
-                                  const struct evidence_facts *shown, const struct anchor_facts *facts)
+static const char *evidence_fault(const struct record_claim *claim, const struct evidence *evidence,
+                                  const struct evidence_facts *shown, const struct record_facts *facts)
 {
     const struct proof_anchor *anchor = claim->anchor;
     if (!hash32_equal(&shown->tx.hash, &anchor->tx_hash))
@@ -150,15 +150,15 @@ static const char *evidence_fault(const struct anchor_claim *claim, const struct
     return shown->tx_index != facts->place.tx_index ? "it is of another place in the block" : NULL;
 }
 
-static enum err_code gather(const struct anchor_claim *claim, const struct evidence *evidence,
-                            const struct evidence_facts *shown, struct anchor_shown *ret, struct err *e)
+static enum err_code gather(const struct record_claim *claim, const struct evidence *evidence,
+                            const struct evidence_facts *shown, struct record_shown *ret, struct err *e)
 {
     struct slice raw = evidence_tx(evidence);
     const struct ethreceipt *receipt = &shown->receipt;
-    enum err_code rc = anchor_read_tx(&ret->facts, raw.data, raw.len, e);
+    enum err_code rc = record_read_tx(&ret->facts, raw.data, raw.len, e);
     if (rc != ERR_OK)
         return rc;
-    struct anchor_facts *facts = &ret->facts;
+    struct record_facts *facts = &ret->facts;
     facts->mined = true;
     facts->place = (struct keychain_place){.block = shown->block.number, .tx_index = shown->tx_index};
     facts->block_hash = shown->block.hash;
@@ -173,11 +173,11 @@ static enum err_code gather(const struct anchor_claim *claim, const struct evide
     return ERR_OK;
 }
 
-static enum err_code check_evidence(const struct anchor_claim *claim, const struct evidence *evidence,
-                                    const struct anchor_facts *facts, struct anchor_shown *ret, struct err *e)
+static enum err_code check_evidence(const struct record_claim *claim, const struct evidence *evidence,
+                                    const struct record_facts *facts, struct record_shown *ret, struct err *e)
 {
     struct evidence_facts shown = {0};
-    struct anchor_shown gathered = {0};
+    struct record_shown gathered = {0};
     enum err_code rc = evidence_check(evidence, &shown, e);
     if (rc != ERR_OK)
         return rc;
@@ -189,8 +189,8 @@ static enum err_code check_evidence(const struct anchor_claim *claim, const stru
     return rc;
 }
 
-bool anchor_judge_evidence(struct verdict_findings *findings, const struct anchor_claim *claim,
-                           const struct anchor_facts *facts, struct anchor_shown *ret)
+bool record_judge_evidence(struct verdict_findings *findings, const struct record_claim *claim,
+                           const struct record_facts *facts, struct record_shown *ret)
 {
     const char *text = claim->anchor->evidence;
     struct evidence evidence = {0};

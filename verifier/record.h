@@ -1,7 +1,7 @@
 /* What the chain says about the transaction that an anchor names, and what follows from it. Pure: the
  * facts come from endpoints (chain.h) or from the evidence inside the proof. */
-#ifndef VERIFIER_ANCHOR_H
-#define VERIFIER_ANCHOR_H
+#ifndef VERIFIER_RECORD_H
+#define VERIFIER_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "verifier/verdict.h"
 
 /* One transaction as it stands on a chain. */
-struct anchor_facts {
+struct record_facts {
     /* read from its own signed bytes */
     struct hash32 tx_hash;
     struct seal_address sender, to;
@@ -38,11 +38,11 @@ struct anchor_facts {
 
 /** Fill the part that a transaction's own bytes prove.
  *  Returns: ERR_OK; those of ethtx_decode() and ethtx_sender(). */
-enum err_code anchor_read_tx(struct anchor_facts *ret, const uint8_t *raw, size_t len, struct err *e)
+enum err_code record_read_tx(struct record_facts *ret, const uint8_t *raw, size_t len, struct err *e)
     __attribute__((warn_unused_result));
 
 /* What is to be shown. */
-struct anchor_claim {
+struct record_claim {
     const struct proof_anchor *anchor;
     const struct seal_genesis *genesis;
     int index; /* of the anchor in its proof */
@@ -52,18 +52,18 @@ struct anchor_claim {
  *  step up to the first that objects; whether the sender is a key of the log and whether the block is
  *  final are judged by the functions below.
  *  Returns: true if nothing objects and it is mined. */
-bool anchor_judge(struct verdict_findings *findings, const struct anchor_claim *claim,
-                  const struct anchor_facts *facts);
+bool record_judge(struct verdict_findings *findings, const struct record_claim *claim,
+                  const struct record_facts *facts);
 
 /** Judge the standing of the sender. */
-void anchor_judge_key(struct verdict_findings *findings, int index, enum keychain_standing standing);
+void record_judge_key(struct verdict_findings *findings, int index, enum keychain_standing standing);
 
 /** Judge canonical and final. */
-void anchor_judge_finality(struct verdict_findings *findings, int index, const struct anchor_facts *facts);
+void record_judge_finality(struct verdict_findings *findings, int index, const struct record_facts *facts);
 
 /* What the evidence inside a proof shows without asking anybody. */
-struct anchor_shown {
-    struct anchor_facts facts; /* canonical and final are false: evidence cannot know */
+struct record_shown {
+    struct record_facts facts; /* canonical and final are false: evidence cannot know */
     bool has_receipt;          /* without one .ok and .anchored are false and mean nothing */
     uint64_t tip_number;       /* the block that the evidence leads to, its own or a later one */
     struct hash32 tip_hash;
@@ -75,7 +75,7 @@ struct anchor_shown {
  *  Out:     *ret   what it shows, if it holds
  *  Returns: true if there is evidence and it holds. Adds one finding in any case.
  */
-bool anchor_judge_evidence(struct verdict_findings *findings, const struct anchor_claim *claim,
-                           const struct anchor_facts *facts, struct anchor_shown *ret);
+bool record_judge_evidence(struct verdict_findings *findings, const struct record_claim *claim,
+                           const struct record_facts *facts, struct record_shown *ret);
 
 #endif
