@@ -165,13 +165,11 @@ static bool set_reverse(struct draft *t)
     if (!is_iri_or_blank(t->term->iri.text))
         fail(t, JSONLD_INVALID_IRI_MAPPING, "@reverse must stand for an IRI");
     t->term->reverse = true;
-    if (container == NULL || container->type == JDOC_NULL)
-        return true;
     if (jdoc_is(container, "@set"))
         t->term->container = CONTEXT_SET;
     else if (jdoc_is(container, "@index"))
         t->term->container = CONTEXT_INDEX;
-    else
+    else if (container != NULL && container->type != JDOC_NULL)
         fail(t, JSONLD_INVALID_REVERSE_PROPERTY, "the container must be @set or @index");
     set_index(t);
     return true;
@@ -303,10 +301,12 @@ static void set_container(struct draft *t)
         fail(t, JSONLD_INVALID_TYPE_MAPPING, "a @type container needs @type: @id or @vocab");
 }
 
-/* Step 21: a scoped context is read now only to see whether it is sound. */
-static void validate_scoped(struct draft *t, const struct jdoc *local)
+/* Step 21: a scoped context is read now only to see whether it is sound. This is done after the
+ * definition, so that it may use the term itself. */
+static void validate_scoped(const struct draft *t)
 {
     struct jsonld *run = t->d->run;
+    const struct jdoc *local = t->term->context;
     struct context_source source = *t->d->source;
     struct slice key = {(const uint8_t *)&local, sizeof local};
     if (source.origin == CONTEXT_LISTED && map_find(&run->cache->validated, key) != NULL)
@@ -336,7 +336,6 @@ static void set_context(struct draft *t)
     }
     t->term->context = local;
     t->term->context_base = t->d->source->base_url;
-    validate_scoped(t, local);
 }
 
 /* Steps 22 and 23. */
@@ -482,6 +481,8 @@ static void finish(struct draft *t, const struct context_term *previous)
     if (term->is_protected)
         t->d->result->n_protected++;
     context_iri_put(t->d, term);
+    if (term->context != NULL && !jsonld_failed(t->d->run))
+        validate_scoped(t);
 }
 
 /* Steps 10 to 26. Returns: false if nothing is to be defined. */
@@ -489,6 +490,8 @@ static bool fill(struct draft *t)
 {
     set_protected(t);
     set_type(t);
+    if (jsonld_failed(t->d->run))
+        return false;
     if (member(t, "@reverse") != NULL)
         return set_reverse(t);
     if (t->has_id && !(t->id.data != NULL && slice_equal(t->id, t->name))) {
@@ -497,6 +500,8 @@ static bool fill(struct draft *t)
     } else {
         derive_iri(t);
     }
+    if (jsonld_failed(t->d->run))
+        return false;
     set_container(t);
     set_index(t);
     set_context(t);
@@ -543,9 +548,10 @@ static void define(struct context_definer *d, struct slice name, const struct jd
     if (previous != NULL)
         hide(&t);
     read_value(&t, value);
-    if (fill(&t) && !jsonld_failed(d->run))
+    bool is_term = !jsonld_failed(d->run) && fill(&t);
+    if (is_term && !jsonld_failed(d->run))
         finish(&t, previous);
-    else if (previous != NULL)
+    else if (previous != NULL && !jsonld_failed(d->run))
         drop(&t, previous);
 }
 

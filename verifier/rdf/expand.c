@@ -73,14 +73,15 @@ static struct jdoc *list_of(struct jsonld *run, const struct jdoc *value)
 
 static struct jdoc *expand_array(struct jsonld *run, const struct context *active,
                                  struct expand_property property, const struct jdoc *element,
-                                 bool from_map)
+                                 enum expand_where where)
 {
     struct jdoc *result = jdoc_array(run->arena, element->offset);
     const struct context_term *term = term_of(active, property);
-    bool in_list = term != NULL && (term->container & CONTEXT_LIST);
+    bool in_list = where == EXPAND_IN_LIST || (term != NULL && (term->container & CONTEXT_LIST));
     for (size_t i = 0; i < element->array.n; i++) {
         struct jdoc *item =
-            expand_element(run, active, property, element->array.items[i], from_map);
+            expand_element(run, active, property, element->array.items[i],
+                           where == EXPAND_IN_LIST ? EXPAND_PLAIN : where);
         if (jsonld_failed(run))
             return NULL;
         if (item == NULL)
@@ -174,12 +175,12 @@ static bool names_json(struct expand_object *o, const struct jdoc *types)
 }
 
 /* Steps 7 to 12. Returns: false on failure. */
-static bool enter(struct expand_object *o, const struct jdoc *element, bool from_map)
+static bool enter(struct expand_object *o, const struct jdoc *element, enum expand_where where)
 {
     const struct context_term *term = term_of(o->active, o->property);
     const struct jdoc *local = jdoc_get(element, "@context");
     const struct map_entry **types = NULL;
-    if (o->active->previous != NULL && !from_map && ends_type_scope(o->run, o->active, element))
+    if (o->active->previous != NULL && where != EXPAND_FROM_MAP && ends_type_scope(o->run, o->active, element))
         o->active = o->active->previous;
     if (term != NULL && term->context != NULL)
         o->active = context_property_scoped(o->run, o->active, term);
@@ -216,7 +217,7 @@ static struct jdoc *expand_entry_value(struct expand_object *o, const struct exp
     if ((container & (CONTEXT_INDEX | CONTEXT_TYPE | CONTEXT_ID)) &&
         entry->value->type == JDOC_OBJECT)
         return expand_map_index(o, entry);
-    return expand_element(run, o->active, entry->key, entry->value, false);
+    return expand_element(run, o->active, entry->key, entry->value, EXPAND_PLAIN);
 }
 
 /* Steps 13.11 and 13.12: lists and graphs by container. */
@@ -425,7 +426,7 @@ static struct jdoc *finish(struct expand_object *o, const struct jdoc *element)
 
 struct jdoc *expand_element(struct jsonld *run, const struct context *active,
                             struct expand_property property, const struct jdoc *element,
-                            bool from_map)
+                            enum expand_where where)
 {
     struct expand_object o = {.run = run, .active = active, .property = property};
     switch (element->type) {
@@ -436,12 +437,12 @@ struct jdoc *expand_element(struct jsonld *run, const struct context *active,
     case JDOC_STRING:
         return expand_scalar(run, active, property, element);
     case JDOC_ARRAY:
-        return expand_array(run, active, property, element, from_map);
+        return expand_array(run, active, property, element, where);
     case JDOC_OBJECT:
         break;
     }
     o.result = jdoc_object(run->arena, element->offset);
-    if (o.result == NULL || !enter(&o, element, from_map))
+    if (o.result == NULL || !enter(&o, element, where))
         return NULL;
     expand_entries(&o, element);
     struct jdoc *result = jsonld_failed(run) ? NULL : finish(&o, element);
@@ -453,7 +454,7 @@ enum err_code expand_document(struct jsonld *run, const struct jdoc **ret)
     const struct context *context = context_initial(run);
     struct jdoc *result = NULL;
     if (context != NULL)
-        result = expand_element(run, context, (struct expand_property){0}, run->root, false);
+        result = expand_element(run, context, (struct expand_property){0}, run->root, EXPAND_PLAIN);
     if (jsonld_failed(run))
         return run->status;
     if (result != NULL && result->type == JDOC_OBJECT && result->object.n == 1 &&

@@ -48,11 +48,17 @@ struct expand_entry {
     struct context_iri iri;          /* what the key stands for */
 };
 
-/** Expand any element. In: from_map  it comes from an index, id or type map.
- *  Returns: NULL for null, and on failure. */
+enum expand_where { /* where an element stands */
+    EXPAND_PLAIN,
+    EXPAND_FROM_MAP, /* under a key of an index, id or type map: type-scoped contexts go on */
+    EXPAND_IN_LIST,  /* the value of @list: arrays in it are lists of their own. The specification says
+                        so only of list containers; the libraries that issue credentials do both */
+};
+
+/** Expand any element. Returns: NULL for null, and on failure. */
 struct jdoc *expand_element(struct jsonld *run, const struct context *active,
                             struct expand_property property, const struct jdoc *element,
-                            bool from_map);
+                            enum expand_where where);
 
 /** Value expansion (section 5.5) of a scalar. */
 struct jdoc *expand_value(struct jsonld *run, const struct context *active,

@@ -22,9 +22,9 @@ static void set(struct expand_object *o, const char *key, const struct jdoc *val
 
 /* The value as an array of expanded elements; nothing becomes an empty array. */
 static struct jdoc *expand_array(struct expand_object *o, struct expand_property property,
-                                 const struct jdoc *value)
+                                 const struct jdoc *value, enum expand_where where)
 {
-    struct jdoc *expanded = expand_element(o->run, o->active, property, value, false);
+    struct jdoc *expanded = expand_element(o->run, o->active, property, value, where);
     if (expanded != NULL && expanded->type == JDOC_ARRAY)
         return expanded;
     struct jdoc *array = jdoc_array(o->run->arena, value->offset);
@@ -89,7 +89,9 @@ static void on_included(struct expand_object *o, const struct jdoc *value)
 {
     if (o->run->cache->mode_1_0)
         return;
-    struct jdoc *nodes = expand_array(o, keyword_property("@included"), value);
+    if (value->type == JDOC_NULL)
+        fail(o, JSONLD_INVALID_INCLUDED_VALUE, value, "@included holds only nodes");
+    struct jdoc *nodes = expand_array(o, keyword_property("@included"), value, EXPAND_PLAIN);
     if (nodes == NULL || jsonld_failed(o->run))
         return;
     struct jdoc *kept = jdoc_array(o->run->arena, value->offset);
@@ -163,13 +165,13 @@ static void on_list(struct expand_object *o, const struct jdoc *value)
         jsonld_lose(o->run, JSONLD_LOSS_FREE_VALUE, value);
         return;
     }
-    set(o, "@list", expand_array(o, o->property, value));
+    set(o, "@list", expand_array(o, o->property, value, EXPAND_IN_LIST));
 }
 
 /* 13.4.12 */
 static void on_set(struct expand_object *o, const struct jdoc *value)
 {
-    struct jdoc *expanded = expand_element(o->run, o->active, o->property, value, false);
+    struct jdoc *expanded = expand_element(o->run, o->active, o->property, value, EXPAND_PLAIN);
     set(o, "@set", expanded != NULL ? expanded : jdoc_array(o->run->arena, value->offset));
 }
 
@@ -197,7 +199,7 @@ static void on_reverse(struct expand_object *o, const struct jdoc *value)
         return;
     }
     struct jdoc *expanded =
-        expand_element(o->run, o->active, keyword_property("@reverse"), value, false);
+        expand_element(o->run, o->active, keyword_property("@reverse"), value, EXPAND_PLAIN);
     if (expanded == NULL || expanded->type != JDOC_OBJECT || jsonld_failed(o->run))
         return;
     for (const struct map_entry *m = expanded->object.first; m != NULL; m = m->next) {
@@ -232,7 +234,7 @@ void expand_keyword(struct expand_object *o, const struct expand_entry *entry)
         on_type(o, value);
         return;
     case JSONLD_GRAPH:
-        set(o, "@graph", expand_array(o, keyword_property("@graph"), value));
+        set(o, "@graph", expand_array(o, keyword_property("@graph"), value, EXPAND_PLAIN));
         return;
     case JSONLD_INCLUDED:
         on_included(o, value);

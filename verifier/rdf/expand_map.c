@@ -163,6 +163,16 @@ static void add_type(const struct slot *s, struct jdoc *item)
         put_first(run, item, SLICE("@type"), type);
 }
 
+/* Only a node can take an id or a type from the map. */
+static bool check_node(const struct slot *s, const struct jdoc *item)
+{
+    if (!expand_has(item, "@value") && !expand_has(item, "@list"))
+        return true;
+    jsonld_fail(s->o->run, JSONLD_INVALID_VALUE_OBJECT, s->value,
+                "an id or type map holds only nodes");
+    return false;
+}
+
 /* Step 13.8.3.7, for one value under the key. */
 static struct jdoc *finish_item(const struct slot *s, struct jdoc *item)
 {
@@ -176,6 +186,8 @@ static struct jdoc *finish_item(const struct slot *s, struct jdoc *item)
         add_index_property(s, item);
     else if (s->container & CONTEXT_INDEX)
         add_index(s, item);
+    else if (!check_node(s, item))
+        return NULL;
     else if (s->container & CONTEXT_ID)
         add_id(s, item);
     else if (s->container & CONTEXT_TYPE)
@@ -194,7 +206,7 @@ static void expand_slot(const struct slot *s, struct jdoc *result)
     for (size_t i = 0; i < given.n; i++)
         jdoc_push(run->arena, values, given.item[i]);
     struct jdoc *expanded = values == NULL ? NULL
-                            : expand_element(run, context, s->entry->key, values, true);
+                            : expand_element(run, context, s->entry->key, values, EXPAND_FROM_MAP);
     if (expanded == NULL || jsonld_failed(run))
         return;
     for (size_t i = 0; i < expanded->array.n; i++)

@@ -149,6 +149,12 @@ struct slice iri_resolve(struct arena *arena, struct slice base, struct slice re
     return join(arena, &t);
 }
 
+/* Bytes that an IRIREF of N-Quads cannot hold. */
+static const bool REFUSED[256] = {
+    [0 ... ' '] = true, ['<'] = true, ['>'] = true,  ['"'] = true, ['{'] = true,
+    ['}'] = true,       ['|'] = true, ['\\'] = true, ['^'] = true, ['`'] = true,
+};
+
 bool iri_has_scheme(struct slice text)
 {
     if (scheme_length(text) == 0)
@@ -169,7 +175,7 @@ bool iri_is_well_formed(struct slice text)
     if (scheme_length(text) == 0)
         return false;
     for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] <= ' ' || memchr("<>\"{}|\\^`", text.data[i], 9) != NULL)
+        if (REFUSED[text.data[i]])
             return false;
     return true;
 }

@@ -107,6 +107,8 @@ void jsonld_fail(struct jsonld *run, enum jsonld_code code, const struct jdoc *w
     if (where != NULL)
         pointer = jdoc_pointer(run->arena, run->root, where);
     run->code = code;
+    if (where != NULL && pointer.len == 0)
+        pointer = SLICE("the top");
     if (pointer.len > 0)
         run->status = err_set(run->e, code_class(code), "%s: %s (at %.*s)", jsonld_code_name(code),
                               what, SLICE_ARG(pointer));
@@ -123,15 +125,21 @@ bool jsonld_failed(struct jsonld *run)
     return run->status != ERR_OK;
 }
 
+/* A place found lossy by two steps is listed once. */
 static void list_loss(struct jsonld *run, enum jsonld_loss reason, const struct jdoc *where)
 {
-    if (run->n_losses++ >= JSONLD_MAX_LOSSES)
+    struct slice pointer = jdoc_pointer(run->arena, run->root, where);
+    size_t kept = run->n_losses < JSONLD_MAX_LOSSES ? run->n_losses : JSONLD_MAX_LOSSES;
+    for (size_t i = 0; i < kept; i++)
+        if (slice_equal(run->losses[i].pointer, pointer))
+            return;
+    run->n_losses++;
+    if (kept == JSONLD_MAX_LOSSES)
         return;
     if (run->losses == NULL)
         run->losses = arena_array(run->arena, JSONLD_MAX_LOSSES, sizeof *run->losses);
     if (run->losses != NULL)
-        run->losses[run->n_losses - 1] =
-            (struct jsonld_unsigned){reason, jdoc_pointer(run->arena, run->root, where)};
+        run->losses[kept] = (struct jsonld_unsigned){reason, pointer};
 }
 
 void jsonld_lose(struct jsonld *run, enum jsonld_loss reason, const struct jdoc *where)

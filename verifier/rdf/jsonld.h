@@ -122,6 +122,7 @@ enum jsonld_code {
     X(FREE_VALUE, "a value that belongs to no property")                                           \
     X(FREE_NODE, "a node of which nothing is said")                                                \
     X(NULL_VALUE, "a value object without a value")                                                \
+    X(LITERAL, "the value has no place in RDF")                                                    \
     X(LANGUAGE, "the language tag is not well formed")                                             \
     X(DIRECTION, "a base direction has no place in the canonical form")                            \
     X(INDEX, "an index has no place in the canonical form")                                        \

@@ -53,13 +53,16 @@ static struct nodemap_graph *graph_named(struct generator *g, struct slice name)
     return entry == NULL ? NULL : entry->value;
 }
 
-static struct nodemap_node *node_named(struct generator *g, struct slice id)
+static struct nodemap_node *node_named(struct generator *g, struct slice id,
+                                       const struct jdoc *element)
 {
     struct map_entry *entry = map_put(g->run->arena, &g->graph->nodes, id);
     if (entry != NULL && entry->value == NULL) {
         struct nodemap_node *node = entry->value = arena_alloc(g->run->arena, sizeof *node);
-        if (node != NULL)
+        if (node != NULL) {
             node->id = id;
+            node->element = element;
+        }
     }
     return entry == NULL ? NULL : entry->value;
 }
@@ -72,12 +75,16 @@ static target values_of(struct generator *g, struct nodemap_node *node, struct s
     return entry == NULL ? NULL : entry->value;
 }
 
-static struct nodemap_value *append(struct generator *g, target to, enum nodemap_kind kind)
+static struct nodemap_value *append(struct generator *g, target to, enum nodemap_kind kind,
+                                    const struct jdoc *element)
 {
     struct nodemap_value *value = to == NULL ? NULL : arena_alloc(g->run->arena, sizeof *value);
+    if (to == NULL && kind != NODEMAP_NODE)
+        jsonld_lose(g->run, JSONLD_LOSS_FREE_VALUE, element);
     if (value == NULL)
         return NULL;
     value->kind = kind;
+    value->element = element;
     if (to->last != NULL)
         to->last->next = value;
     else
@@ -85,9 +92,9 @@ static struct nodemap_value *append(struct generator *g, target to, enum nodemap
     return to->last = value;
 }
 
-static void append_node(struct generator *g, target to, struct slice id)
+static void append_node(struct generator *g, target to, struct slice id, const struct jdoc *element)
 {
-    struct nodemap_value *value = append(g, to, NODEMAP_NODE);
+    struct nodemap_value *value = append(g, to, NODEMAP_NODE, element);
     if (value != NULL)
         value->id = id;
 }
@@ -100,7 +107,7 @@ static void visit_all(struct generator *g, const struct jdoc *array, target to)
 
 static void visit_list(struct generator *g, const struct jdoc *items, target to)
 {
-    struct nodemap_value *list = append(g, to, NODEMAP_LIST);
+    struct nodemap_value *list = append(g, to, NODEMAP_LIST, items);
     if (list == NULL)
         return;
     if (items->type == JDOC_ARRAY)
@@ -112,7 +119,8 @@ static void visit_list(struct generator *g, const struct jdoc *items, target to)
 static void add_types(struct generator *g, struct nodemap_node *node, const struct jdoc *types)
 {
     for (size_t i = 0; i < types->array.n; i++)
-        append_node(g, &node->types, relabel(g, types->array.items[i]->string));
+        append_node(g, &node->types, relabel(g, types->array.items[i]->string),
+                    types->array.items[i]);
 }
 
 static void set_index(struct generator *g, struct nodemap_node *node, const struct jdoc *index)
@@ -125,15 +133,16 @@ static void set_index(struct generator *g, struct nodemap_node *node, const stru
 static struct nodemap_node *visit_node(struct generator *g, const struct jdoc *element);
 
 /* What points to the node: each of these nodes gets the property. */
-static void add_reverse(struct generator *g, const struct nodemap_node *node,
-                        const struct jdoc *reverse)
+static void add_reverse(struct generator *g, struct nodemap_node *node, const struct jdoc *reverse)
 {
     for (const struct map_entry *m = reverse->object.first; m != NULL; m = m->next) {
         const struct jdoc *values = m->value;
         for (size_t i = 0; i < values->array.n && !jsonld_failed(g->run); i++) {
             struct nodemap_node *from = visit_node(g, values->array.items[i]);
-            if (from != NULL)
-                append_node(g, values_of(g, from, relabel(g, m->key)), node->id);
+            if (from == NULL)
+                return;
+            append_node(g, values_of(g, from, relabel(g, m->key)), node->id, node->element);
+            node->is_value = true;
         }
     }
 }
@@ -200,7 +209,7 @@ static struct nodemap_node *visit_node(struct generator *g, const struct jdoc *e
         name = nodemap_blank(g->run, g->map);
     else if (id->type == JDOC_STRING)
         name = relabel(g, id->string);
-    struct nodemap_node *node = node_named(g, name);
+    struct nodemap_node *node = node_named(g, name, element);
     for (const struct map_entry *m = element->object.first; m != NULL && node != NULL; m = m->next) {
         visit_entry(g, node, m);
         if (jsonld_failed(g->run))
@@ -213,15 +222,29 @@ static void visit(struct generator *g, const struct jdoc *element, target to)
 {
     const struct jdoc *list = jdoc_get(element, "@list");
     if (jdoc_get(element, "@value") != NULL) {
-        struct nodemap_value *value = append(g, to, NODEMAP_LITERAL);
-        if (value != NULL)
-            value->literal = element;
+        append(g, to, NODEMAP_LITERAL, element);
     } else if (list != NULL) {
         visit_list(g, list, to);
     } else {
-        const struct nodemap_node *node = visit_node(g, element);
-        if (node != NULL)
-            append_node(g, to, node->id);
+        struct nodemap_node *node = visit_node(g, element);
+        if (node == NULL)
+            return;
+        append_node(g, to, node->id, element);
+        node->is_value |= to != NULL;
+    }
+}
+
+/* A name of which nothing is said leaves no quad. */
+static void check_nodes(struct jsonld *run, const struct nodemap *map,
+                        const struct nodemap_graph *graph)
+{
+    for (const struct map_entry *m = graph->nodes.first; m != NULL; m = m->next) {
+        const struct nodemap_node *node = m->value;
+        const struct nodemap_graph *named = map_get(&map->graphs, node->id);
+        bool says = node->types.first != NULL || node->properties.n > 0 || node->is_value ||
+                    (named != NULL && named->nodes.n > 0);
+        if (!says && jdoc_get(node->element, "@id") != NULL)
+            jsonld_lose(run, JSONLD_LOSS_FREE_NODE, node->element);
     }
 }
 
@@ -229,7 +252,11 @@ enum err_code nodemap_generate(struct jsonld *run, const struct jdoc *expanded, 
 {
     *ret = (struct nodemap){.default_graph = arena_alloc(run->arena, sizeof *ret->default_graph)};
     struct generator g = {.run = run, .map = ret, .graph = ret->default_graph};
-    if (g.graph != NULL)
-        visit_all(&g, expanded, NULL);
+    if (g.graph == NULL)
+        return jsonld_failed(run) ? run->status : ERR_OK;
+    visit_all(&g, expanded, NULL);
+    check_nodes(run, ret, ret->default_graph);
+    for (const struct map_entry *m = ret->graphs.first; m != NULL; m = m->next)
+        check_nodes(run, ret, m->value);
     return jsonld_failed(run) ? run->status : ERR_OK;
 }

@@ -1,7 +1,8 @@
 /* Node map generation (section 7.2 of the JSON-LD API): an expanded document as graphs of nodes, each
  * node once, with what is said about it; blank nodes get new labels.
  *
- * Repeated values are kept: whoever makes quads of the map makes a set of them anyway.
+ * What belongs to no property and a name of which nothing is said are reported (jsonld_lose): this is
+ * the second net, behind expansion. Repeated values are kept: whoever makes quads of the map makes a set of them anyway.
  */
 #ifndef VERIFIER_RDF_NODEMAP_H
 #define VERIFIER_RDF_NODEMAP_H
@@ -22,14 +23,16 @@ struct nodemap_values {
 
 struct nodemap_value {
     enum nodemap_kind kind;
+    const struct jdoc *element;  /* of the expanded document; NODEMAP_LITERAL: the value object */
     struct slice id;             /* NODEMAP_NODE: an IRI, "_:b0", or something relative */
-    const struct jdoc *literal;  /* NODEMAP_LITERAL: the expanded value object */
     struct nodemap_values items; /* NODEMAP_LIST */
     struct nodemap_value *next;
 };
 
 struct nodemap_node {
     struct slice id;
+    const struct jdoc *element; /* the first that names it */
+    bool is_value;              /* some property points to it */
     struct slice index; /* data NULL: none */
     struct nodemap_values types;
     struct map properties; /* IRI or blank node label -> struct nodemap_values * */

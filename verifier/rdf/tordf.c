@@ -158,9 +158,15 @@ static bool convert(struct writer *w, const struct nodemap_value *value, struct 
 {
     switch (value->kind) {
     case NODEMAP_NODE:
-        return term_of_id(value->id, ret);
+        if (term_of_id(value->id, ret))
+            return true;
+        jsonld_lose(w->run, JSONLD_LOSS_ID, value->element);
+        return false;
     case NODEMAP_LITERAL:
-        return literal(w->run, value->literal, ret);
+        if (literal(w->run, value->element, ret))
+            return true;
+        jsonld_lose(w->run, JSONLD_LOSS_LITERAL, value->element);
+        return false;
     case NODEMAP_LIST:
         *ret = list(w, value->items.first);
         return true;
@@ -180,13 +186,17 @@ static void add_values(struct writer *w, struct rdf_term subject, struct slice p
 static void add_node(struct writer *w, const struct nodemap_node *node)
 {
     struct rdf_term subject;
-    if (!term_of_id(node->id, &subject))
+    if (!term_of_id(node->id, &subject)) {
+        jsonld_lose(w->run, JSONLD_LOSS_ID, node->element);
         return;
+    }
     add_values(w, subject, SLICE(RDF_NS "type"), node->types.first);
     for (const struct map_entry *m = node->properties.first; m != NULL; m = m->next) {
         const struct nodemap_values *values = m->value;
         if (iri_is_well_formed(m->key))
             add_values(w, subject, m->key, values->first);
+        else if (values->first != NULL)
+            jsonld_lose(w->run, JSONLD_LOSS_PROPERTY, values->first->element);
     }
 }
 
@@ -206,7 +216,7 @@ enum err_code tordf_document(struct jsonld *run, const struct jdoc *expanded,
     struct writer w = {.run = run, .map = &map, .dataset = dataset};
     add_graph(&w, map.default_graph);
     for (const struct map_entry *m = map.graphs.first; m != NULL; m = m->next)
-        if (term_of_id(m->key, &w.graph))
+        if (term_of_id(m->key, &w.graph)) /* else its node was reported in the graph around it */
             add_graph(&w, m->value);
     if (!jsonld_failed(run) && rdf_dedupe(dataset, &e) != ERR_OK)
         jsonld_fail(run, JSONLD_LIMIT, NULL, "%s", e.msg);
