@@ -125,13 +125,20 @@ bool jsonld_failed(struct jsonld *run)
     return run->status != ERR_OK;
 }
 
-/* A place found lossy by two steps is listed once. */
+/* True if the path leads to the place of the pointer or into it. */
+static bool leads_into(struct slice path, struct slice pointer)
+{
+    return slice_starts(path, pointer) &&
+           (path.len == pointer.len || path.data[pointer.len] == '/');
+}
+
+/* A place found lossy by two steps is listed once, the more exact way. */
 static void list_loss(struct jsonld *run, enum jsonld_loss reason, const struct jdoc *where)
 {
     struct slice pointer = jdoc_pointer(run->arena, run->root, where);
     size_t kept = run->n_losses < JSONLD_MAX_LOSSES ? run->n_losses : JSONLD_MAX_LOSSES;
     for (size_t i = 0; i < kept; i++)
-        if (slice_equal(run->losses[i].pointer, pointer))
+        if (leads_into(run->losses[i].pointer, pointer))
             return;
     run->n_losses++;
     if (kept == JSONLD_MAX_LOSSES)
