@@ -92,7 +92,7 @@ struct context_cache {
     struct arena arena;
     context_loader load;
     void *load_ctx;
-    bool mode_1_0;        /* processing mode json-ld-1.0: only its restrictions, for the test suite */
+    bool mode_1_0;        /* processing mode json-ld-1.0: what it refuses, and what it let pass */
     struct map documents; /* URL -> its @context */
     struct map memo;
     struct map initial;   /* base -> empty context */

@@ -185,9 +185,12 @@ static struct context_iri expand_name(const struct draft *t)
     return context_iri_defining(t->d, t->name, CONTEXT_VOCAB);
 }
 
-/* Step 14.2.4: a term that looks like an IRI must stand for the same. */
+/* Step 14.2.4: a term that looks like an IRI must stand for the same. JSON-LD 1.0 had no such rule, and
+ * the context of Blockcerts 1.2 has such a term. */
 static void check_iri_like(const struct draft *t)
 {
+    if (mode_1_0(t))
+        return;
     if (!has_inner_colon(t->name) && !contains(t->name, '/'))
         return;
     struct context_iri same = expand_name(t);
