@@ -18,7 +18,7 @@
  *   /broken  a reader that fails after 100,000 bytes
  *   /events  opens a stream, kept in held[]
  *   all else 404 */
-#define HTTPD_FIXTURE_LARGE (32u << 20)
+#define HTTPD_FIXTURE_LARGE (8u << 20)
 
 struct httpd_fixture {
     uv_loop_t loop;

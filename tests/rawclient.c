@@ -53,12 +53,15 @@ static bool read_some(struct rawclient *c)
         return false;
     if (n <= 0) {
         c->is_closed = true;
-        c->is_reset = n < 0;
+        c->is_reset |= n < 0;
         uv_poll_stop(&c->poll);
         return false;
     }
-    c->in = realloc(c->in, c->in_len + (size_t)n + 1);
-    assert_non_null(c->in);
+    while (c->in_len + (size_t)n + 1 > c->in_cap) {
+        c->in_cap *= 2;
+        c->in = realloc(c->in, c->in_cap);
+        assert_non_null(c->in);
+    }
     memcpy(c->in + c->in_len, buf, (size_t)n);
     c->in_len += (size_t)n;
     c->in[c->in_len] = '\0';
@@ -106,7 +109,9 @@ static int connect_to(const char *address)
 void rawclient_open_deaf(struct rawclient *c, uv_loop_t *loop, const char *address)
 {
     *c = (struct rawclient){.loop = loop, .fd = connect_to(address)};
-    c->in = calloc(1, 1);
+    c->in_cap = 4096;
+    c->in = calloc(1, c->in_cap);
+    assert_non_null(c->in);
     assert_int_equal(uv_poll_init(loop, &c->poll, c->fd), 0); /* also makes it non-blocking */
     c->poll.data = c;
 }
@@ -127,8 +132,10 @@ void rawclient_send(struct rawclient *c, const void *data, size_t len)
     const char *at = data;
     for (int patience = 0; len > 0; patience++) {
         ssize_t n = send(c->fd, at, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n < 0 && errno != EAGAIN)
-            return; /* the server has closed; the reader will see it */
+        if (n < 0 && errno != EAGAIN) {
+            c->is_reset = true; /* what had come before can still be read */
+            return;
+        }
         if (n > 0) {
             at += n;
             len -= (size_t)n;
@@ -196,10 +203,11 @@ static bool take_reply(struct rawclient *c, bool has_body)
     char *head = strndup(c->in, head_len), *length = strcasestr(head, "\r\nContent-Length:");
     bool is_chunked = strcasestr(head, "\r\nTransfer-Encoding: chunked") != NULL, is_whole = true;
     size_t body_len = length != NULL && has_body ? strtoul(length + 17, NULL, 10) : 0, taken = body_len;
-    char *joined = malloc(have + 1);
+    char *joined = NULL;
     const char *body = end + 4;
-    assert_non_null(joined);
     if (is_chunked && has_body) {
+        joined = malloc(have + 1);
+        assert_non_null(joined);
         taken = join_chunks(end + 4, have, joined, &body_len);
         is_whole = taken > 0;
         body = joined;

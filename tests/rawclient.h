@@ -12,9 +12,9 @@ struct rawclient {
     uv_poll_t poll;
     int fd;
     char *in; /* received and not yet taken, NUL-terminated */
-    size_t in_len;
+    size_t in_len, in_cap;
     bool is_closed; /* the server has closed */
-    bool is_reset;  /* the hard way */
+    bool is_reset;  /* the hard way, or while we were sending */
 
     /* The last HTTP response taken by rawclient_reply. */
     int status;
