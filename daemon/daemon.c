@@ -395,6 +395,7 @@ static enum err_code open_sealer(struct daemon *d, struct err *e)
     s->storeq = &d->storeq;
     s->clock = d->clock;
     s->log = &d->log;
+    s->mirror = &d->mirror;
     s->owner = d;
     s->recent_block = recent_block;
     s->on_sealed = on_sealed;
@@ -476,6 +477,38 @@ static void open_signals(struct daemon *d)
         uv_timer_start(&d->watchdog, on_watchdog, 0, d->watchdog_ms);
 }
 
+/* A mirror that was added later gets the batches of before. */
+static enum err_code fill_mirror(struct daemon *d, struct err *e)
+{
+    struct store_read read;
+    struct store_batch batch = {0};
+    uint64_t written = 0;
+    enum err_code rc = ERR_OK;
+    while (rc == ERR_OK && d->mirror.path[0] != '\0') {
+        struct slice annex = {0};
+        uint8_t *copy = NULL;
+        rc = store_read_begin(d->store, &read, e);
+        if (rc != ERR_OK)
+            return rc;
+        rc = store_batch_after(&read, batch.k, &batch, e);
+        if (rc == ERR_OK && batch.annex_len > 0)
+            rc = store_annex(&read, batch.k, &annex, e);
+        if (rc == ERR_OK && annex.len > 0 && (copy = malloc(annex.len)) != NULL)
+            memcpy(copy, annex.data, annex.len);
+        store_read_end(&read);
+        if (rc == ERR_OK && annex.len > 0 && copy == NULL)
+            rc = err_set(e, ERR_NOMEM, "out of memory");
+        if (rc == ERR_OK && !mirror_has(&d->mirror, batch.k)) {
+            rc = mirror_write(&d->mirror, d->store, &d->log, &batch, copy, e);
+            written++;
+        }
+        free(copy);
+    }
+    if (written > 0)
+        log_info("mirror-filled", "batches=%" PRIu64, written);
+    return rc == ERR_NOT_FOUND ? ERR_OK : rc;
+}
+
 /* Everything that can be wrong before the loop runs. */
 static enum err_code prepare(struct daemon *d, struct err *e)
 {
@@ -489,6 +522,10 @@ static enum err_code prepare(struct daemon *d, struct err *e)
         rc = signer_open(&d->signer, &signer, e);
     if (rc == ERR_OK)
         rc = open_identity(d, e);
+    if (rc == ERR_OK)
+        rc = mirror_open(&d->mirror, s->store.mirror, &d->log, e);
+    if (rc == ERR_OK)
+        rc = fill_mirror(d, e);
     return rc;
 }
 
@@ -535,6 +572,7 @@ enum err_code daemon_run(struct daemon *d, const char *config_path, const struct
         rpc_close(&d->rpc);
         log_info("stopped", "accepted=%" PRIu64, d->api.stats.accepted);
     }
+    mirror_close(&d->mirror);
     store_close(d->store);
     signer_close(&d->signer);
     tokens_done(&d->tokens);

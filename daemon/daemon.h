@@ -42,6 +42,7 @@ struct daemon {
     struct curluv curl;
     struct rpc rpc;
     struct chain chain;
+    struct mirror mirror;
     struct sealer sealer;
     struct anchorer anchorer;
     struct api api;

@@ -118,6 +118,8 @@ enum err_code proofs_anchored(const struct store_read *r, const struct proofs_lo
     struct proofs_attempt sent;
     rc = attempt == NULL ? err_set(e, ERR_CORRUPT, "the mined transaction of batch %" PRIu64 " is not recorded", ret->k)
                          : store_attempt(r, ret->k, job.mined.seq, &bytes, e);
+    if (rc == ERR_NOT_FOUND)
+        rc = err_set(e, ERR_CORRUPT, "the mined transaction of batch %" PRIu64 " is not stored", ret->k);
     if (rc == ERR_OK)
         rc = proofs_attempt_decode(&sent, bytes, e);
     if (rc != ERR_OK)

@@ -37,7 +37,7 @@ static void failed(struct sealer *s, const char *what, const struct err *e)
         look_again(s, RETRY_MS);
 }
 
-/* ------------------------------------------------------------------ 3: the batch is durable */
+/* ------------------------------------------------------------------ 4: the batch is durable */
 
 static void on_put(struct storeq_req *req, enum err_code status)
 {
@@ -74,6 +74,33 @@ static enum err_code apply_put(struct store_write *w, struct storeq_req *req, st
     return rc != ERR_OK ? rc : store_anchor_put(w, s->batch.k, false, blob, len, e);
 }
 
+/* ------------------------------------------------------------------ 3: the mirror has it */
+
+static void put(struct sealer *s)
+{
+    struct err e;
+    s->job = anchor_new(s->batch.k, &s->batch.anchored, clock_unix_s(s->clock));
+    s->put = (struct storeq_req){.apply = apply_put, .done = on_put};
+    if (storeq_submit(s->storeq, &s->put, &e) != ERR_OK)
+        failed(s, "put", &e);
+}
+
+static void on_copied(struct storeq_job *job, enum err_code status)
+{
+    struct sealer *s = (struct sealer *)((char *)job - offsetof(struct sealer, copy));
+    if (status == ERR_OK)
+        put(s);
+    else
+        failed(s, "mirror", &job->err);
+}
+
+/* Pool thread. */
+static enum err_code run_copy(struct store *store, struct storeq_job *job, struct err *e)
+{
+    struct sealer *s = (struct sealer *)((char *)job - offsetof(struct sealer, copy));
+    return mirror_write(s->mirror, store, s->log, &s->batch, NULL, e);
+}
+
 /* ------------------------------------------------------------------ 2: the tree is durable */
 
 static void fill_header(struct sealer *s)
@@ -94,14 +121,13 @@ static void fill_header(struct sealer *s)
     s->batch.anchored = seal_next(&s->batch.previous, &s->batch.seal);
 }
 
-static void put(struct sealer *s)
+static void finish_batch(struct sealer *s)
 {
     struct err e;
     fill_header(s);
-    s->job = anchor_new(s->batch.k, &s->batch.anchored, clock_unix_s(s->clock));
-    s->put = (struct storeq_req){.apply = apply_put, .done = on_put};
-    if (storeq_submit(s->storeq, &s->put, &e) != ERR_OK)
-        failed(s, "put", &e);
+    s->copy = (struct storeq_job){.run = run_copy, .done = on_copied};
+    if (storeq_run(s->storeq, &s->copy, &e) != ERR_OK)
+        failed(s, "mirror", &e);
 }
 
 static void on_tree(struct storeq_job *job, enum err_code status)
@@ -109,7 +135,7 @@ static void on_tree(struct storeq_job *job, enum err_code status)
     struct sealer *s = (struct sealer *)((char *)job - offsetof(struct sealer, tree));
     s->stats.last_tree_ms = clock_mono_ms(s->clock) - s->started_mono_ms;
     if (status == ERR_OK)
-        put(s);
+        finish_batch(s);
     else
         failed(s, "tree", &job->err);
 }
@@ -178,7 +204,7 @@ static void begin(struct sealer *s, const struct batch_decision *decision, const
         .status = STORE_SEALED,
     };
     if (decision->n_leaves == 0) { /* a heartbeat: B_k is 32 zero bytes */
-        put(s);
+        finish_batch(s);
         return;
     }
     s->tree = (struct storeq_job){.run = run_tree, .done = on_tree};

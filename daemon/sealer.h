@@ -5,9 +5,10 @@
  *  - sealer_wake(): something was accepted, a timer rang, the operator asked;
  *  - the store says what is pending, batch_decide() says that a batch is due;
  *  - the tree is built and made durable on a pool thread, beside acknowledgements;
- *  - back on the loop header, seal and R_k are made; one transaction puts the batch and its anchor job;
+ *  - back on the loop header, seal and R_k are made; the batch is written to the mirror, if there is one;
+ *  - one transaction puts the batch and its anchor job;
  *  - on_sealed() hands the job to the anchorer; then it looks again.
- * Failure modes: tree or transaction fail (disk full, damage): logged, tried again after RETRY_MS; a
+ * Failure modes: tree, mirror or transaction fail (disk full, damage): logged, tried again after RETRY_MS; a
  * crash anywhere before the transaction leaves no trace, after it the anchorer finds the job.
  * Thread: the loop's.
  */
@@ -23,6 +24,7 @@
 #include "daemon/core/batch.h"
 #include "daemon/io/clock.h"
 #include "daemon/io/storeq.h"
+#include "daemon/mirror.h"
 #include "daemon/proofs.h"
 
 /* A block that existed before the batch was sealed: its not-before. */
@@ -37,6 +39,7 @@ struct sealer {
     struct storeq *storeq;
     const struct clock *clock;
     const struct proofs_log *log;
+    struct mirror *mirror;
     struct batch_policy policy;
     uv_timer_t timer;
     bool busy;    /* a batch is under way */
@@ -53,7 +56,7 @@ struct sealer {
     struct store_batch batch;
     enum batch_reason reason;
     uint64_t started_mono_ms;
-    struct storeq_job tree;
+    struct storeq_job tree, copy;
     struct storeq_req put;
     struct anchor_job job;
     struct {

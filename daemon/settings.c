@@ -192,8 +192,6 @@ static void check_all(const struct check *c, enum settings_use use)
         COMPLAIN(c, "log", "name", "expected 1 to 253 characters of a-z, 0-9, dot and dash");
     if (s->store.path[0] == '\0')
         COMPLAIN(c, "store", "path", "must be set");
-    if (s->store.mirror[0] != '\0')
-        COMPLAIN(c, "store", "mirror", "is not built yet; leave it empty");
     if (s->key.signer[0] != '\0')
         COMPLAIN(c, "key", "signer", "is not built yet; leave it empty");
     if (s->key.web3signer[0] != '\0')

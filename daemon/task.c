@@ -115,6 +115,19 @@ static enum err_code note_lane(struct store_write *w, const struct task *task, s
     return store_meta_put(w, TASK_LANE_META, blob, len, e);
 }
 
+/* Attempts that a former life of the store had made and the chain showed: we know who sent them where. */
+static enum err_code put_imported(struct store_write *w, const struct task *task, struct err *e)
+{
+    uint8_t bytes[PROOFS_ATTEMPT_MAX];
+    struct proofs_attempt attempt = {.from = task->env->sender, .to = task->env->to};
+    size_t len = proofs_attempt_encode(&attempt, bytes);
+    enum err_code rc = ERR_OK;
+    for (uint32_t i = 0; rc == ERR_OK && i < task->job.n_attempts; i++)
+        if (task->job.attempts[i].imported)
+            rc = store_attempt_put(w, task->job.k, task->job.attempts[i].seq, &task->job.attempts[i].hash, bytes, len, e);
+    return rc;
+}
+
 /* Pool thread. */
 static enum err_code apply_save(struct store_write *w, struct storeq_req *req, struct err *e)
 {
@@ -123,6 +136,8 @@ static enum err_code apply_save(struct store_write *w, struct storeq_req *req, s
     enum err_code rc = store_anchor_put(w, k, task->job.done, task->blob, task->blob_len, e);
     if (rc == ERR_OK)
         rc = note_lane(w, task, e);
+    if (rc == ERR_OK)
+        rc = put_imported(w, task, e);
     if (rc == ERR_OK && task->raw_seq != 0)
         rc = store_attempt_put(w, k, task->raw_seq, &task->raw_hash, task->raw, task->raw_len, e);
     if (rc == ERR_OK && task->evidence.len > 0) /* with its NUL: it is handed out as a string */

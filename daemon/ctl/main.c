@@ -10,6 +10,7 @@
 #include "daemon/ctl/client.h"
 #include "daemon/ctl/deploy.h"
 #include "daemon/ctl/keycmd.h"
+#include "daemon/ctl/restore.h"
 #include "daemon/settings.h"
 
 #define DEPLOY_POLL_MS 500
@@ -121,6 +122,26 @@ static int deploy(const struct command *command, struct context *context)
     return EXIT_SUCCESS;
 }
 
+static int restore(const struct command *command, struct context *context)
+{
+    (void)command;
+    struct restore_options options = {.store_path = context->settings.store.path,
+                                      .map_size = context->settings.store.map_size,
+                                      .source = context->args[0]};
+    struct restore_result result;
+    struct err e;
+    if (restore_from_mirror(&options, &result, &e) != ERR_OK)
+        return fail(&e);
+    if (context->json)
+        printf("{\"batches\":%" PRIu64 ",\"hashes\":%" PRIu64 ",\"head\":%" PRIu64 "}\n", result.batches, result.hashes,
+               result.head);
+    else
+        printf("Restored %" PRIu64 " batches with %" PRIu64 " hashes, the newest is %" PRIu64
+               ". Start hallmarkd: it looks on the chain for what was sent before it sends anything.\n",
+               result.batches, result.hashes, result.head);
+    return EXIT_SUCCESS;
+}
+
 static const struct command COMMANDS[] = {
     {"status", "", 0, 0, ask_daemon, "what the daemon does, and what it needs"},
     {"flush", "", 0, 0, ask_daemon, "put all waiting hashes into a batch now"},
@@ -132,6 +153,7 @@ static const struct command COMMANDS[] = {
     {"key new", "", 0, 0, key_new, "make the issuer's key"},
     {"key import", "FILE|-", 1, 1, key_import, "take over a key: 64 hex digits, or Web3 secret storage"},
     {"key address", "", 0, 0, key_address, "print the address of the key"},
+    {"restore", "DIR", 1, 1, restore, "rebuild a lost store from its mirror; the daemon must not run"},
     {"deploy-registry", "", 0, 0, deploy, "create the registry contract and print its address"},
 };
 

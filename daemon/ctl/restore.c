@@ -1,0 +1,310 @@
+/* Rebuilding a store from its mirror: see restore.h. */
+#include "daemon/ctl/restore.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/batchfile.h"
+#include "common/db/store.h"
+#include "daemon/core/anchor.h"
+#include "daemon/core/lane.h"
+#include "daemon/task.h"
+
+#define AT_ONCE 8192 /* targets in one transaction */
+
+struct restore {
+    const struct restore_options *options;
+    struct store *store;
+    uint8_t genesis[SEAL_GENESIS_LEN];
+    char name[SEAL_NAME_MAX + 1];
+    struct hash32 r0;
+    struct hash32 previous;  /* R of the batch before */
+    uint64_t next_sequence;  /* of the next target */
+    struct restore_result result;
+};
+
+/* One batch file, read from front to back. */
+struct source {
+    const char *name;
+    FILE *in;
+    struct sha256_stream hash;
+};
+
+static enum err_code damaged(const char *name, const char *why, struct err *e)
+{
+    return err_set(e, ERR_CORRUPT, "%s: %s", name, why);
+}
+
+static enum err_code source_get(struct source *s, void *out, size_t len, struct err *e)
+{
+    if (fread(out, 1, len, s->in) != len)
+        return damaged(s->name, "the file is too short", e);
+    sha256_update(&s->hash, out, len);
+    return ERR_OK;
+}
+
+static enum err_code source_end(struct source *s, struct err *e)
+{
+    struct hash32 expected = sha256_final(&s->hash), given;
+    if (fread(given.b, 1, sizeof given.b, s->in) != sizeof given.b || fgetc(s->in) != EOF)
+        return damaged(s->name, "the file has a wrong length", e);
+    if (!hash32_equal(&expected, &given))
+        return damaged(s->name, "the file does not have the hash that it ends with", e);
+    return ERR_OK;
+}
+
+/* ------------------------------------------------------------------ targets */
+
+struct chunk {
+    size_t n;
+    struct hash32 targets[AT_ONCE];
+    struct seal_salt salts[AT_ONCE];
+    uint8_t rules[AT_ONCE];
+    uint64_t accepted_at;
+};
+
+static enum err_code flush(struct restore *r, struct chunk *c, const char *name, struct err *e)
+{
+    struct store_write *w;
+    struct store_accept accept = {
+        .targets = c->targets, .n = c->n, .rules = c->rules, .accepted_at = c->accepted_at, .salts = c->salts};
+    if (c->n == 0)
+        return ERR_OK;
+    enum err_code rc = store_write_begin(r->store, &w, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = store_accept(w, &accept, e);
+    if (rc == ERR_OK && accept.ret_accepted != c->n)
+        rc = damaged(name, "it holds a hash that is there already", e);
+    if (rc != ERR_OK) {
+        store_write_abort(w);
+        return rc;
+    }
+    rc = store_write_commit(w, e);
+    while (rc == ERR_OK && store_index_due(r->store))
+        rc = store_index_step(r->store, e);
+    c->n = 0;
+    return rc;
+}
+
+static enum err_code read_targets(struct restore *r, struct source *s, uint64_t n, struct err *e)
+{
+    struct chunk *c = calloc(1, sizeof *c);
+    enum err_code rc = c != NULL ? ERR_OK : err_set(e, ERR_NOMEM, "out of memory");
+    for (uint64_t i = 0; rc == ERR_OK && i < n; i++) {
+        uint8_t bytes[BATCHFILE_RECORD_LEN];
+        struct batchfile_record record;
+        rc = source_get(s, bytes, sizeof bytes, e);
+        if (rc == ERR_OK)
+            rc = batchfile_record_decode(&record, bytes, e);
+        if (rc == ERR_OK && record.forgotten)
+            rc = err_set(e, ERR_UNSUPPORTED, "%s: forgotten hashes cannot be restored yet", s->name);
+        /* One transaction has one time of acceptance. */
+        if (rc == ERR_OK && (c->n == AT_ONCE || (c->n > 0 && c->accepted_at != record.accepted_at)))
+            rc = flush(r, c, s->name, e);
+        if (rc != ERR_OK)
+            break;
+        c->accepted_at = record.accepted_at;
+        c->targets[c->n] = record.target;
+        c->salts[c->n] = record.salt;
+        c->rules[c->n++] = record.rule;
+    }
+    if (rc == ERR_OK)
+        rc = flush(r, c, s->name, e);
+    if (c != NULL)
+        explicit_bzero(c, sizeof *c);
+    free(c);
+    return rc;
+}
+
+/* ------------------------------------------------------------------ a batch */
+
+static enum err_code put_batch(struct restore *r, const struct store_batch *batch, const void *annex, struct err *e)
+{
+    struct store_write *w;
+    struct anchor_job job = anchor_new(batch->k, &batch->anchored, batch->sealed_at);
+    uint8_t blob[ANCHOR_MAX_BLOB];
+    size_t len;
+    anchor_encode(&job, blob, &len);
+    enum err_code rc = store_write_begin(r->store, &w, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = store_batch_put(w, batch, annex, e);
+    if (rc == ERR_OK)
+        rc = store_anchor_put(w, batch->k, false, blob, len, e);
+    if (rc != ERR_OK) {
+        store_write_abort(w);
+        return rc;
+    }
+    return store_write_commit(w, e);
+}
+
+static enum err_code check_head(const struct restore *r, const struct source *s, const struct batchfile_head *head,
+                                struct seal_header *ret, struct err *e)
+{
+    enum err_code rc = seal_header_decode(ret, head->header, e);
+    if (rc != ERR_OK)
+        return rc;
+    if (memcmp(head->genesis, r->genesis, sizeof r->genesis) != 0 || !hash32_equal(&ret->r0, &r->r0))
+        return damaged(s->name, "it belongs to another log", e);
+    if (ret->number <= r->result.head)
+        return damaged(s->name, "its number does not follow", e);
+    if (!hash32_equal(&head->previous, &r->previous))
+        return damaged(s->name, "it does not follow the batch before; a file is missing", e);
+    return ERR_OK;
+}
+
+static enum err_code read_batch(struct restore *r, struct source *s, struct err *e)
+{
+    uint8_t bytes[BATCHFILE_HEAD_LEN];
+    struct batchfile_head head;
+    struct seal_header header;
+    void *annex = NULL;
+    enum err_code rc = source_get(s, bytes, sizeof bytes, e);
+    if (rc == ERR_OK)
+        rc = batchfile_head_decode(&head, bytes, e);
+    if (rc == ERR_OK)
+        rc = check_head(r, s, &head, &header, e);
+    if (rc == ERR_OK && head.annex_len > 0 && (annex = malloc(head.annex_len)) == NULL)
+        rc = err_set(e, ERR_NOMEM, "out of memory");
+    if (rc == ERR_OK && head.annex_len > 0)
+        rc = source_get(s, annex, head.annex_len, e);
+    if (rc == ERR_OK)
+        rc = read_targets(r, s, header.leaf_count, e);
+    if (rc == ERR_OK)
+        rc = source_end(s, e);
+    struct store_batch batch = {
+        .k = rc == ERR_OK ? header.number : 0,
+        .first = r->next_sequence,
+        .leaf_count = rc == ERR_OK ? header.leaf_count : 0,
+        .previous = r->previous,
+        .status = STORE_SEALED,
+    };
+    if (rc == ERR_OK && batch.leaf_count > 0)
+        rc = store_tree_build(r->store, batch.first, batch.leaf_count, &batch.root, e);
+    if (rc == ERR_OK) {
+        struct hash32 header_hash = sha256(head.header, sizeof head.header);
+        memcpy(batch.header, head.header, sizeof batch.header);
+        batch.sealed_at = header.sealed_at;
+        batch.annex_len = head.annex_len;
+        batch.seal = seal_of(&batch.root, &header_hash);
+        batch.anchored = seal_next(&batch.previous, &batch.seal);
+        rc = put_batch(r, &batch, annex, e);
+    }
+    free(annex);
+    if (rc != ERR_OK)
+        return rc;
+    r->previous = batch.anchored;
+    r->next_sequence += batch.leaf_count;
+    r->result.head = batch.k;
+    r->result.batches++;
+    r->result.hashes += batch.leaf_count;
+    return ERR_OK;
+}
+
+/* ------------------------------------------------------------------ the folder */
+
+static int is_batch(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len == 26 && strspn(entry->d_name, "0123456789") == 20 && strcmp(entry->d_name + 20, ".batch") == 0;
+}
+
+static enum err_code read_batches(struct restore *r, struct err *e)
+{
+    struct dirent **list = NULL;
+    int n = scandir(r->options->source, &list, is_batch, alphasort);
+    enum err_code rc = n >= 0 ? ERR_OK : err_set(e, ERR_IO, "%s: %s", r->options->source, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        char path[4096];
+        struct source s = {.name = list[i]->d_name};
+        snprintf(path, sizeof path, "%s/%s", r->options->source, list[i]->d_name);
+        s.in = rc == ERR_OK ? fopen(path, "re") : NULL;
+        if (s.in != NULL) {
+            sha256_init(&s.hash);
+            rc = read_batch(r, &s, e);
+            fclose(s.in);
+        } else if (rc == ERR_OK) {
+            rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+        }
+        free(list[i]);
+    }
+    free(list);
+    return rc;
+}
+
+static enum err_code read_log(struct restore *r, struct err *e)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/log", r->options->source);
+    FILE *in = fopen(path, "re");
+    if (in == NULL)
+        return err_set(e, ERR_NOT_FOUND, "%s is no mirror: %s", r->options->source, strerror(errno));
+    size_t got = fread(r->genesis, 1, sizeof r->genesis, in);
+    size_t name = fread(r->name, 1, sizeof r->name - 1, in);
+    bool more = fgetc(in) != EOF;
+    fclose(in);
+    r->name[name] = '\0';
+    struct seal_genesis genesis;
+    struct hash32 name_hash = sha256(r->name, name);
+    if (got != sizeof r->genesis || more || seal_genesis_decode(&genesis, r->genesis, e) != ERR_OK ||
+        !hash32_equal(&genesis.name_hash, &name_hash))
+        return damaged(path, "it is not the log file of a mirror", e);
+    r->r0 = sha256(r->genesis, sizeof r->genesis);
+    r->previous = r->r0;
+    r->next_sequence = 1;
+    return ERR_OK;
+}
+
+/* The identity, and a sender that takes no nonce before it has found what the former life sent. */
+static enum err_code begin_store(struct restore *r, struct err *e)
+{
+    struct store_options options = {.path = r->options->store_path, .map_size = r->options->map_size};
+    struct lane lane = {.seeded = true, .settling = true};
+    uint8_t blob[LANE_MAX_BLOB], genesis[SEAL_GENESIS_LEN];
+    char name[SEAL_NAME_MAX + 1];
+    size_t len;
+    struct store_read read;
+    struct store_write *w;
+    enum err_code rc = store_open(&r->store, &options, e);
+    if (rc == ERR_OK)
+        rc = store_read_begin(r->store, &read, e);
+    if (rc != ERR_OK)
+        return rc;
+    bool empty = store_identity(&read, genesis, name, NULL) == ERR_NOT_FOUND;
+    store_read_end(&read);
+    if (!empty)
+        return err_set(e, ERR_EXISTS, "%s holds a log already; a restore needs an empty folder", options.path);
+    lane_encode(&lane, blob, &len);
+    rc = store_write_begin(r->store, &w, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = store_identity_put(w, r->genesis, r->name, e);
+    if (rc == ERR_OK)
+        rc = store_meta_put(w, TASK_LANE_META, blob, len, e);
+    if (rc != ERR_OK) {
+        store_write_abort(w);
+        return rc;
+    }
+    return store_write_commit(w, e);
+}
+
+enum err_code restore_from_mirror(const struct restore_options *options, struct restore_result *ret, struct err *e)
+{
+    struct restore r = {.options = options};
+    enum err_code rc = read_log(&r, e);
+    if (rc == ERR_OK)
+        rc = begin_store(&r, e);
+    if (rc == ERR_OK)
+        rc = read_batches(&r, e);
+    store_close(r.store);
+    if (rc == ERR_OK)
+        *ret = r.result;
+    return rc;
+}

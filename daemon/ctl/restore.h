@@ -1,0 +1,31 @@
+/* hallmarkctl restore DIR: rebuild a lost store from its mirror. The daemon must not run.
+ *
+ * Every file is checked against its own hash, every tree is built again, every header, seal and value is
+ * computed again and must follow the one before. Anchors begin as waiting; the daemon finds on the chain
+ * what was already sent before it sends anything, and waits until all nonces agree.
+ */
+#ifndef DAEMON_CTL_RESTORE_H
+#define DAEMON_CTL_RESTORE_H
+
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct restore_options {
+    const char *store_path; /* an empty or absent folder */
+    uint64_t map_size;
+    const char *source;     /* the mirror */
+};
+
+struct restore_result {
+    uint64_t batches, hashes;
+    uint64_t head; /* the newest batch */
+};
+
+/** Returns: ERR_OK; ERR_EXISTS the store is not empty; ERR_NOT_FOUND the source is no mirror; ERR_CORRUPT a file
+ *  is damaged, missing, or does not follow the one before (named); ERR_UNSUPPORTED it holds forgotten hashes;
+ *  and the errors of the store. After an error the store folder is incomplete: remove it. */
+enum err_code restore_from_mirror(const struct restore_options *options, struct restore_result *ret, struct err *e)
+    __attribute__((warn_unused_result));
+
+#endif
