@@ -15,12 +15,15 @@ static struct batchfile_head sample_head(void)
 static void head_round_trip(void **state)
 {
     (void)state;
-    uint8_t bytes[BATCHFILE_HEAD_LEN];
+    uint8_t bytes[BATCHFILE_HEAD_LEN], again[BATCHFILE_HEAD_LEN];
     struct batchfile_head in = sample_head(), out;
     struct err e;
     batchfile_head_encode(bytes, &in);
     assert_ok(batchfile_head_decode(&out, bytes, &e), e);
-    assert_memory_equal(&in, &out, sizeof in);
+    batchfile_head_encode(again, &out);
+    assert_memory_equal(bytes, again, sizeof bytes);
+    assert_memory_equal(out.previous.b, in.previous.b, 32);
+    assert_int_equal(out.annex_len, 5);
     bytes[3] ^= 1;
     assert_err(batchfile_head_decode(&out, bytes, &e), ERR_PARSE);
 }
@@ -46,7 +49,11 @@ static void record_round_trip(void **state)
     memset(in.salt.b, 5, sizeof in.salt.b);
     batchfile_record_encode(bytes, &in);
     assert_ok(batchfile_record_decode(&out, bytes, &e), e);
-    assert_memory_equal(&in, &out, sizeof in);
+    assert_memory_equal(&in.target, &out.target, sizeof in.target);
+    assert_memory_equal(&in.salt, &out.salt, sizeof in.salt);
+    assert_int_equal(out.accepted_at, in.accepted_at);
+    assert_int_equal(out.rule, 2);
+    assert_false(out.forgotten);
     bytes[BATCHFILE_RECORD_LEN - 1] = 1;
     assert_err(batchfile_record_decode(&out, bytes, &e), ERR_PARSE);
 }
@@ -62,7 +69,8 @@ static void forgotten_record_holds_no_target(void **state)
     batchfile_record_encode(bytes, &in);
     assert_ok(batchfile_record_decode(&out, bytes, &e), e);
     assert_true(out.forgotten);
-    assert_memory_equal(&in, &out, sizeof in);
+    assert_memory_equal(&in.target, &out.target, sizeof in.target);
+    assert_memory_equal(&in.revoke_id, &out.revoke_id, sizeof in.revoke_id);
     bytes[0] = 1;
     assert_err(batchfile_record_decode(&out, bytes, &e), ERR_PARSE);
 }
