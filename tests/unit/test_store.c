@@ -782,6 +782,42 @@ static void no_permission(void **state)
     assert_err(open_again(false, &f->e), ERR_DENIED);
 }
 
+/* More than a generation: what leaves the memory is found in the index, duplicates too, also after reopening. */
+static void a_full_generation_becomes_a_run(void **state)
+{
+    enum { MANY = (1 << 19) + 30000 };
+    struct fixture *f = *state;
+    struct store_entry entry;
+    struct store_stats st;
+    struct store_read r;
+    assert_int_equal(accept_range(f, 1, MANY), MANY);
+    assert_true(store_index_due(f->store));
+    assert_false(store_index_behind(f->store));
+    while (store_index_due(f->store))
+        assert_ok(store_index_step(f->store, &f->e), f->e);
+    for (unsigned again = 0; again < 2; again++) {
+        for (uint64_t i = 1; i <= MANY; i += 1009) {
+            assert_ok(find(f, i, &entry), f->e);
+            assert_int_equal(entry.sequence, i);
+        }
+        assert_err(find(f, MANY + 1, &entry), ERR_NOT_FOUND);
+        reopen(f);
+    }
+    assert_int_equal(accept_range(f, 1, MANY), 0);
+    assert_ok(store_read_begin(f->store, &r, &f->e), f->e);
+    assert_ok(store_stats(&r, &st, &f->e), f->e);
+    assert_int_equal(st.runs, 1);
+    assert_int_equal(st.unindexed, 30000);
+    assert_in_range(st.index_bytes, (1 << 19) * 13, (1 << 19) * 15);
+    store_read_end(&r);
+    forget(f, 77);
+    store_close(f->store);
+    remove_index();
+    open_at(f, false); /* all runs are written again, the forgotten one among them */
+    assert_err(find(f, 77, &entry), ERR_GONE);
+    assert_ok(find(f, 78, &entry), f->e);
+}
+
 static void statistics(void **state)
 {
     struct fixture *f = *state;
@@ -840,6 +876,7 @@ int main(void)
         TEST(not_a_store),
         TEST(a_truncated_log_is_seen),
         TEST(no_permission),
+        TEST(a_full_generation_becomes_a_run),
         TEST(statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -348,6 +348,75 @@ static void a_full_map_gives_each_its_error(void **state)
     free(w);
 }
 
+/* ------------------------------------------------------------------ finding while all else moves */
+
+#define BULK 20000
+#define BULKS 60
+
+struct bulk {
+    struct storeq_req req;
+    struct fixture *f;
+    struct hash32 target[BULK];
+};
+
+static struct hash32 bulk_target(uint64_t i)
+{
+    return sha256(&i, sizeof i);
+}
+
+static enum err_code bulk_apply(struct store_write *w, struct storeq_req *req, struct err *e)
+{
+    struct store_accept a = {.targets = ((struct bulk *)req)->target, .n = BULK};
+    return store_accept(w, &a, e);
+}
+
+static void bulk_next(struct bulk *b)
+{
+    for (uint64_t i = 0; i < BULK; i++)
+        b->target[i] = bulk_target(b->f->done * (uint64_t)BULK + i);
+    assert_ok(storeq_submit(&b->f->q, &b->req, &b->f->e), b->f->e);
+}
+
+static void bulk_done(struct storeq_req *req, enum err_code status)
+{
+    struct bulk *b = (struct bulk *)req;
+    assert_int_equal(status, ERR_OK);
+    if (++b->f->done < BULKS)
+        bulk_next(b);
+}
+
+/* Whatever was acknowledged is found at once, while rounds write, generations leave the memory and runs are
+ * written. The thread sanitizer looks on. */
+static void acknowledged_is_found_at_once(void **state)
+{
+    struct fixture *f = *state;
+    struct store_entry entry;
+    uint64_t seed = 1;
+    open_store(f, UINT64_C(1) << 30);
+    struct bulk *b = calloc(1, sizeof *b);
+    *b = (struct bulk){.req = {.apply = bulk_apply, .done = bulk_done, .bytes = BULK * 32}, .f = f};
+    bulk_next(b);
+    while (f->done < BULKS || f->q.index_busy) {
+        struct store_read r;
+        uv_run(&f->loop, UV_RUN_NOWAIT);
+        uint64_t last = f->done * (uint64_t)BULK;
+        if (last == 0)
+            continue;
+        assert_ok(store_read_begin(f->store, &r, &f->e), f->e);
+        for (unsigned i = 0; i < 50; i++) {
+            uint64_t n = harness_random(&seed) % last;
+            struct hash32 t = bulk_target(n), absent = bulk_target(n + BULK * BULKS);
+            assert_ok(store_find(&r, &t, &entry, &f->e), f->e);
+            assert_int_equal(entry.sequence, n + 1);
+            assert_err(store_find(&r, &absent, &entry, &f->e), ERR_NOT_FOUND);
+        }
+        store_read_end(&r);
+    }
+    assert_int_equal(count_targets(f), BULK * BULKS);
+    close_all(f);
+    free(b);
+}
+
 /* ------------------------------------------------------------------ jobs */
 
 struct long_work {
@@ -434,6 +503,7 @@ int main(void)
         TEST(closing_answers_all_once),
         TEST(a_timer_may_submit),
         TEST(a_full_map_gives_each_its_error),
+        TEST(acknowledged_is_found_at_once),
         TEST(jobs_run_beside_rounds),
         TEST(closing_cancels_jobs),
     };
