@@ -2,11 +2,13 @@
 #include "common/db/dbenv.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #ifdef HALLMARK_FAULTS
 _Atomic long dbenv_fault_at;
@@ -16,7 +18,10 @@ _Atomic long dbenv_fault_calls;
 int dbenv_fault(void)
 {
     dbenv_fault_calls++;
-    return atomic_load(&dbenv_fault_at) > 0 && atomic_fetch_sub(&dbenv_fault_at, 1) == 1;
+    bool now = atomic_load(&dbenv_fault_at) > 0 && atomic_fetch_sub(&dbenv_fault_at, 1) == 1;
+    if (now && dbenv_fault_rc == DBENV_FAULT_CRASH)
+        _exit(9);
+    return now;
 }
 #endif
 
@@ -166,6 +171,40 @@ void dbenv_read_end(struct dbenv *d, MDB_txn *txn)
 enum err_code dbenv_table(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *ret, struct err *e)
 {
     return dbenv_error(e, DBENV_CALL(mdb_dbi_open(txn, name, flags, ret)), name);
+}
+
+static int sync_path(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int rc = fsync(fd) == 0 ? 0 : errno;
+    close(fd);
+    return rc;
+}
+
+enum err_code dbenv_sync_folder(const char *folder, struct err *e)
+{
+    return dbenv_error(e, sync_path(folder), folder);
+}
+
+enum err_code dbenv_copy(struct dbenv *d, const char *folder, struct err *e)
+{
+    char file[4096];
+    if (snprintf(file, sizeof file, "%s/data.mdb", folder) >= (int)sizeof file)
+        return err_set(e, ERR_INVALID, "the path of the copy is too long");
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return dbenv_error(e, errno, folder);
+    if (access(file, F_OK) == 0)
+        return err_set(e, ERR_EXISTS, "%s is there already", file);
+    int rc = DBENV_CALL(mdb_env_copy2(d->env, folder, MDB_CP_COMPACT));
+    if (rc == 0)
+        rc = sync_path(file);
+    if (rc == 0)
+        rc = sync_path(folder);
+    if (rc != 0)
+        unlink(file);
+    return dbenv_error(e, rc, file);
 }
 
 static uint64_t table_bytes(const MDB_stat *s)

@@ -50,6 +50,13 @@ enum err_code dbenv_table(MDB_txn *txn, const char *name, unsigned flags, MDB_db
 
 enum err_code dbenv_usage(struct dbenv *d, struct dbenv_usage *ret, struct err *e);
 
+/** Write a compact copy to folder/data.mdb, durable when it returns; the folder is made if absent.
+ *  Returns: ERR_OK; ERR_EXISTS there is one already; ERR_NOSPACE; ERR_DENIED; ERR_IO. What was begun is removed. */
+enum err_code dbenv_copy(struct dbenv *d, const char *folder, struct err *e);
+
+/** Make the names in a folder durable. */
+enum err_code dbenv_sync_folder(const char *folder, struct err *e);
+
 /** Record what an LMDB call (or errno) returned. Returns: its code in our words, ERR_OK for 0. */
 enum err_code dbenv_error(struct err *e, int rc, const char *what);
 
@@ -57,7 +64,9 @@ enum err_code dbenv_error(struct err *e, int rc, const char *what);
 int dbenv_write_error(struct dbenv *d, int rc);
 
 #ifdef HALLMARK_FAULTS
-/* Tests: the n-th LMDB call from now fails with `rc`; 0 switches it off. dbenv_fault_calls counts. */
+/* Tests: the n-th LMDB call from now fails with dbenv_fault_rc, or, if that is DBENV_FAULT_CRASH, ends the process
+ * there and then; 0 switches it off. dbenv_fault_calls counts. */
+#define DBENV_FAULT_CRASH (-1)
 extern _Atomic long dbenv_fault_at;
 extern _Atomic int dbenv_fault_rc;
 extern _Atomic long dbenv_fault_calls;

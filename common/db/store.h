@@ -337,14 +337,14 @@ struct store_stats {
 enum err_code store_stats(const struct store_read *r, struct store_stats *ret, struct err *e);
 
 /** Copy a consistent, compact store to an empty folder, while rounds go on: a backup. index/ is left out.
- *  Returns: ERR_OK; ERR_EXISTS the folder holds something; ERR_CANCELLED.
+ *  Returns: ERR_OK, the copy is durable; ERR_EXISTS the folder holds something; ERR_CANCELLED.
  *  Thread:  any but the loop; seconds a gigabyte. */
 enum err_code store_copy(struct store *s, const char *folder, struct err *e)
     __attribute__((warn_unused_result));
 
-/** Rewrite a store that nobody has open, so that no copy of a forgotten target or salt is left in its files,
- *  and its key leaves the index: find() says ERR_NOT_FOUND from then on.
- *  Returns: as store_open(). A crash on the way leaves the old or the new store, whole. */
+/** Rewrite a store that nobody has open, so that no forgotten target or salt is left in its files (blocks that
+ *  the file system has freed are out of our reach), and that find() says ERR_NOT_FOUND for them. Free pages go too.
+ *  Returns: as store_open(). A crash on the way leaves a whole store, old or new: do it again then. */
 enum err_code store_compact(const struct store_options *options, struct err *e)
     __attribute__((warn_unused_result));
 

@@ -200,7 +200,7 @@ static enum err_code open_index(struct store *s, struct dbenv_options options, s
     struct hash32 log = sha256(s->tag_key, sizeof s->tag_key);
     enum err_code rc = runs_open(&s->index, &options, &log, e);
     if (s->read_only && rc == ERR_NOT_FOUND)
-        return ERR_OK; /* a backup has none: everything but finding works */
+        rc = ERR_OK; /* a backup has none: what does not fit into memory is not found, all else works */
     if ((rc == ERR_CORRUPT || rc == ERR_VERSION) && !s->read_only) {
         char path[PATH_MAX_LEN];
         snprintf(path, sizeof path, "%s/data.mdb", options.folder);

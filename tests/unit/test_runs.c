@@ -265,6 +265,45 @@ static void each_gives_all_tags(void **state)
     assert_int_equal(sum, want);
 }
 
+#ifdef HALLMARK_FAULTS
+/* Add and merge, trying again what failed. */
+static void add_and_merge(struct fixture *f)
+{
+    static struct runs_entry entry[600];
+    for (uint64_t run = 0; run < RUNS_FAN + 1;) {
+        for (uint64_t i = 0; i < 300; i++)
+            entry[i] = (struct runs_entry){tag_of(run * 300 + i + 1), run * 300 + i + 1};
+        runs_sort(entry, entry + 300, 300);
+        if (runs_add(&f->runs, entry, 300, &f->e) == ERR_OK)
+            run++;
+        else if (run > 0)
+            check_all(f, run * 300, 17);
+    }
+    while (runs_due(&f->runs))
+        if (runs_step(&f->runs, &f->e) != ERR_OK)
+            check_all(f, (RUNS_FAN + 1) * 300, 17);
+}
+
+static void every_call_fails_once(void **state)
+{
+    struct fixture *f = *state;
+    bool hit = true;
+    for (long k = 1; hit; k++) {
+        runs_close(&f->runs);
+        snprintf(f->path, sizeof f->path, "%s/runs-%u", harness_folder(), n_folders++);
+        open_runs(f);
+        dbenv_fault_rc = MDB_MAP_FULL;
+        dbenv_fault_at = k;
+        add_and_merge(f);
+        hit = dbenv_fault_at <= 0;
+        dbenv_fault_at = 0;
+        check_all(f, (RUNS_FAN + 1) * 300, 7);
+        assert_int_equal(f->runs.state.n, 2);
+        assert_in_range(k, 1, 5000);
+    }
+}
+#endif
+
 /* ------------------------------------------------------------------ the newest targets */
 
 static bool recent_has(const struct recent *r, uint64_t tag, uint64_t sequence)
@@ -357,6 +396,9 @@ int main(void)
         TEST(a_tag_of_many),
         TEST(another_log_drops_the_index),
         TEST(each_gives_all_tags),
+#ifdef HALLMARK_FAULTS
+        TEST(every_call_fails_once),
+#endif
         cmocka_unit_test(recent_across_generations),
         cmocka_unit_test(recent_takes_back),
         cmocka_unit_test(filter_never_misses),
