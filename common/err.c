@@ -13,16 +13,15 @@ static const struct {
 #undef X
 };
 
-enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...)
+void err_record(struct err *e, enum err_code code, const char *fmt, ...)
 {
-    if (e != NULL) {
-        va_list ap;
-        va_start(ap, fmt);
-        e->code = code;
-        vsnprintf(e->msg, sizeof e->msg, fmt, ap);
-        va_end(ap);
-    }
-    return code;
+    if (e == NULL)
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    e->code = code;
+    vsnprintf(e->msg, sizeof e->msg, fmt, ap);
+    va_end(ap);
 }
 
 enum err_code err_wrap(struct err *e, const char *fmt, ...)

@@ -43,8 +43,17 @@ struct err {
     char msg[256]; /* one line, no full stop, no secrets */
 };
 
-/** Record an error. Returns: code, so that `return err_set(e, …)` reads well. e may be NULL. */
-enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...)
+/** Record an error. Value: code, so that `return err_set(e, …)` reads well. e may be NULL.
+ *  A macro, because then a static analyzer of the caller sees that the value is code, not ERR_OK. */
+#define err_set(e, code, ...)                                                                      \
+    __extension__({                                                                                \
+        const enum err_code err_set_code_ = (code);                                                \
+        err_record((e), err_set_code_, __VA_ARGS__);                                               \
+        err_set_code_;                                                                             \
+    })
+
+/** What err_set is made of: fills e, unless it is NULL. */
+void err_record(struct err *e, enum err_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /** Put "context: " in front of the message. Returns: the unchanged code (ERR_INVALID if e is NULL). */
