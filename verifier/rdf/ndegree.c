@@ -216,13 +216,19 @@ static bool walk(struct ndegree *nd, struct ndegree_level *level, size_t n, size
     return nd->rc == ERR_OK;
 }
 
+static void swap_paths(struct ndegree_level *level)
+{
+    struct buffer other = level->best;
+    level->best = level->path;
+    level->path = other;
+}
+
 /* Remember the path just walked, and what it issued after the first `kept` identifiers. */
 static void keep_best(struct ndegree *nd, struct ndegree_level *level, uint32_t kept)
 {
-    struct buffer beaten = level->best;
-    level->best = level->path;
-    level->path = beaten;
     size_t n = nd->n_issued - kept;
+    swap_paths(level);
+    spend(nd, n / NDEGREE_WORK_HASH);
     if (n > level->tail_cap) {
         level->tail_cap = 2 * n;
         level->tail = arena_array(nd->arena, level->tail_cap, sizeof *level->tail);
@@ -242,6 +248,11 @@ static void choose_path(struct ndegree *nd, struct ndegree_level *level, const s
     level->n_tail = 0;
     for (size_t i = 0; i < n; i++)
         level->order[i] = group[i].id;
+    if (n == 1) { /* the normal case: nothing to choose, so nothing to take back */
+        if (walk(nd, level, n, depth))
+            swap_paths(level);
+        return;
+    }
     do {
         if (walk(nd, level, n, depth) &&
             (level->best.len == 0 || compare_paths(&level->path, &level->best) < 0))
