@@ -20,12 +20,14 @@ struct decimal {
     int point;
 };
 
-/* The decimal of n digits that is nearest to value. The locale's decimal point is stepped over. */
-static struct decimal nearest(double value, int n)
+/* The decimal of n digits that is nearest to value, and whether it reads back as the value. The
+ * locale's decimal point, the same for both functions, is stepped over. */
+static struct decimal nearest(double value, int n, bool *ret_reads_back)
 {
     char text[64];
     struct decimal d = {.n = n};
     snprintf(text, sizeof text, "%.*e", n - 1, value);
+    *ret_reads_back = strtod(text, NULL) == value;
     char *exponent = strchr(text, 'e');
     int got = 0;
     for (const char *p = text; p < exponent && got < n; p++)
@@ -69,8 +71,9 @@ static struct decimal shortest(double value)
     const bool subnormal = fpclassify(value) == FP_SUBNORMAL;
     struct decimal d = {.n = 0};
     for (int n = subnormal ? 1 : DIGITS_SAFE; n <= DIGITS_MAX; n++) {
-        d = nearest(value, n);
-        if (reads_back(&d, value))
+        bool same;
+        d = nearest(value, n, &same);
+        if (same)
             break;
         struct decimal above = next_above(d);
         if (power_of_two && reads_back(&above, value)) {
