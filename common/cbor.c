@@ -33,6 +33,12 @@ enum cbor_type cbor_peek(const struct bytes_reader *r)
     return major < CBOR_OTHER ? (enum cbor_type)major : CBOR_OTHER;
 }
 
+static uint64_t get_u16(struct bytes_reader *r)
+{
+    uint64_t high = bytes_get_u8(r);
+    return high << 8 | bytes_get_u8(r);
+}
+
 uint64_t cbor_get(struct bytes_reader *r, enum cbor_type type)
 {
     enum cbor_type found = cbor_peek(r);
@@ -40,7 +46,7 @@ uint64_t cbor_get(struct bytes_reader *r, enum cbor_type type)
     uint64_t value = low, least = 0; /* the least value that needs this form */
     switch (low) {
     case IN_1_BYTE: value = bytes_get_u8(r), least = IN_1_BYTE; break;
-    case IN_2_BYTES: value = (uint64_t)bytes_get_u8(r) << 8, value |= bytes_get_u8(r), least = 1u << 8; break;
+    case IN_2_BYTES: value = get_u16(r), least = 1u << 8; break;
     case IN_4_BYTES: value = bytes_get_u32(r), least = 1u << 16; break;
     case IN_8_BYTES: value = bytes_get_u64(r), least = UINT64_C(1) << 32; break;
     }

@@ -37,14 +37,16 @@ enum err_code jsonio_load(json_t **ret, const void *text, size_t len, size_t max
     if (too_deep(text, len))
         return err_set(e, ERR_LIMIT, "nested deeper than %d levels", LIMITS_JSON_DEPTH);
     json_error_t why;
-    json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
+    json_t *value =
+        json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
     if (value == NULL && json_error_code(&why) == json_error_out_of_memory)
         return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     if (value == NULL) {
         char *near = strstr(why.text, " near "); /* what follows would quote the document */
         if (near != NULL)
             *near = '\0';
-        return err_set(e, ERR_PARSE, "not JSON: line %d, column %d: %s", why.line, why.column, why.text);
+        return err_set(e, ERR_PARSE, "not JSON: line %d, column %d: %s", why.line, why.column,
+                       why.text);
     }
     *ret = value;
     return ERR_OK;
@@ -189,14 +191,15 @@ uint64_t jsonio_time(const struct jsonio_node *object, const char *key)
     uint64_t seconds;
     if (node.doc->code != ERR_OK)
         return 0;
-    if (rfc3339_read(&seconds, text, strlen(text)) && rfc3339_write(form, seconds) && strcmp(form, text) == 0)
+    if (rfc3339_read(&seconds, text, strlen(text)) && rfc3339_write(form, seconds) &&
+        strcmp(form, text) == 0)
         return seconds;
     jsonio_fail(&node, ERR_INVALID, "must be a time like 2026-11-22T07:00:00Z");
     return 0;
 }
 
-static void get_hex(const struct jsonio_node *object, const char *key, const char *prefix, void *bytes,
-                    size_t len)
+static void get_hex(const struct jsonio_node *object, const char *key, const char *prefix,
+                    void *bytes, size_t len)
 {
     struct jsonio_node node = member(object, key, JSON_STRING);
     const char *text = text_of(&node);
@@ -233,7 +236,8 @@ struct hash32 jsonio_hash0x(const struct jsonio_node *object, const char *key)
     return h;
 }
 
-size_t jsonio_word(const struct jsonio_node *object, const char *key, const char *const *words, size_t n)
+size_t jsonio_word(const struct jsonio_node *object, const char *key, const char *const *words,
+                   size_t n)
 {
     struct jsonio_node node = member(object, key, JSON_STRING);
     const char *text = text_of(&node);

@@ -14,7 +14,8 @@ enum { ANCHOR_CHAIN, ANCHOR_NETWORK, ANCHOR_TX };
 
 bool merkleproof_names(uint64_t chain_id)
 {
-    static const uint64_t NAMED[] = {1, 3, 4, 5, 11155111}; /* main, Ropsten, Rinkeby, Goerli, Sepolia */
+    /* main, Ropsten, Rinkeby, Goerli, Sepolia */
+    static const uint64_t NAMED[] = {1, 3, 4, 5, 11155111};
     for (size_t i = 0; i < sizeof NAMED / sizeof NAMED[0]; i++)
         if (NAMED[i] == chain_id)
             return true;
@@ -48,8 +49,9 @@ static void put_steps(struct bytes_writer *w, const struct seal_step *steps, siz
     }
 }
 
-bool merkleproof_write(struct text *out, const struct merkleproof_steps *steps, const struct hash32 *root,
-                       const struct hash32 *target, uint64_t chain_id, const struct hash32 *tx)
+bool merkleproof_write(struct text *out, const struct merkleproof_steps *steps,
+                       const struct hash32 *root, const struct hash32 *target, uint64_t chain_id,
+                       const struct hash32 *tx)
 {
     uint8_t buffer[LIMITS_PROOF_VALUE_BYTES];
     struct bytes_writer w = bytes_writer(buffer, sizeof buffer);
@@ -181,7 +183,8 @@ static enum err_code get_proof(struct bytes_reader *r, struct merkleproof *proof
     for (uint64_t i = 0; i < pairs && !r->failed; i++) {
         uint64_t key = get_pair(r);
         if (key >= N_KEYS || (seen & 1u << key) != 0)
-            return err_set(e, ERR_PARSE, "MerkleProof2019: a member is unknown or stands there twice");
+            return err_set(e, ERR_PARSE,
+                           "MerkleProof2019: a member is unknown or stands there twice");
         seen |= 1u << key;
         switch (key) {
         case KEY_ROOT: get_hash32(r, &proof->root); break;
@@ -192,7 +195,8 @@ static enum err_code get_proof(struct bytes_reader *r, struct merkleproof *proof
             break;
         case KEY_ANCHORS:
             if (!get_anchors(r, proof))
-                return err_set(e, ERR_LIMIT, "MerkleProof2019: more than %d anchors", MERKLEPROOF_MAX_ANCHORS);
+                return err_set(e, ERR_LIMIT, "MerkleProof2019: more than %d anchors",
+                               MERKLEPROOF_MAX_ANCHORS);
             break;
         }
     }

@@ -56,8 +56,9 @@ bool merkleproof_names(uint64_t chain_id);
  *  Returns: false, and nothing is written, if the value would be longer than
  *           LIMITS_PROOF_VALUE_BYTES (about 900 steps): the holder goes without it.
  */
-bool merkleproof_write(struct text *out, const struct merkleproof_steps *steps, const struct hash32 *root,
-                       const struct hash32 *target, uint64_t chain_id, const struct hash32 *tx);
+bool merkleproof_write(struct text *out, const struct merkleproof_steps *steps,
+                       const struct hash32 *root, const struct hash32 *target, uint64_t chain_id,
+                       const struct hash32 *tx);
 
 /** Read the multibase text of a proof.
  *

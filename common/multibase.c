@@ -24,7 +24,7 @@ static inline uint64_t divide(uint64_t high, uint64_t *low)
 {
     enum { SHIFT = 5 }; /* to bring the divisor's top bit to bit 63 */
     const uint64_t divisor = CHUNK << SHIFT;
-    const uint64_t reciprocal = (uint64_t)(~(u128)0 / divisor - ((u128)1 << 64)); /* folded by the compiler */
+    const uint64_t reciprocal = (uint64_t)(~(u128)0 / divisor - ((u128)1 << 64)); /* a constant */
     uint64_t u1 = high << SHIFT | *low >> (64 - SHIFT), u0 = *low << SHIFT;
     u128 q = (u128)reciprocal * u1 + ((u128)u1 << 64 | u0);
     uint64_t q1 = (uint64_t)(q >> 64) + 1, rest = u0 - q1 * divisor;
@@ -145,7 +145,8 @@ static enum err_code bad_digit(struct err *e, size_t at)
     return err_set(e, ERR_PARSE, "character %zu does not belong there", at);
 }
 
-static enum err_code decode_base58(uint8_t *bytes, size_t *ret_len, const char *text, size_t len, struct err *e)
+static enum err_code decode_base58(uint8_t *bytes, size_t *ret_len, const char *text, size_t len,
+                                   struct err *e)
 {
     if (len > MULTIBASE_BASE58_ROOM(MULTIBASE_MAX_BASE58) - 2)
         return err_set(e, ERR_LIMIT, "base58btc longer than %u bytes", MULTIBASE_MAX_BASE58);
@@ -174,7 +175,8 @@ static enum err_code decode_base58(uint8_t *bytes, size_t *ret_len, const char *
     return ERR_OK;
 }
 
-enum err_code multibase_base64url(uint8_t *bytes, size_t *ret_len, const char *text, size_t len, struct err *e)
+enum err_code multibase_base64url(uint8_t *bytes, size_t *ret_len, const char *text, size_t len,
+                                  struct err *e)
 {
     uint32_t bits = 0;
     size_t n_bits = 0, out = 0;
@@ -196,7 +198,8 @@ enum err_code multibase_base64url(uint8_t *bytes, size_t *ret_len, const char *t
     return ERR_OK;
 }
 
-enum err_code multibase_decode(uint8_t *bytes, size_t *ret_len, const char *text, size_t len, struct err *e)
+enum err_code multibase_decode(uint8_t *bytes, size_t *ret_len, const char *text, size_t len,
+                               struct err *e)
 {
     if (len > 0 && text[0] == 'z')
         return decode_base58(bytes, ret_len, text + 1, len - 1, e);

@@ -55,8 +55,9 @@ enum err_code proof_value(struct proof_value *ret, const struct proof *proof, st
     return ERR_OK;
 }
 
-enum err_code proof_anchored(struct hash32 *ret, const struct proof *proof, const struct proof_anchor *anchor,
-                             const struct hash32 *value, struct err *e)
+enum err_code proof_anchored(struct hash32 *ret, const struct proof *proof,
+                             const struct proof_anchor *anchor, const struct hash32 *value,
+                             struct err *e)
 {
     return seal_check_tail(*value, anchor->tail, anchor->n_tail, proof->n_path, ret, e);
 }
@@ -171,8 +172,9 @@ enum err_code proof_write(struct text *out, const struct proof *proof, struct er
 static const char *const PROOF_KEYS[] = {"type", "version", "log", "genesis", "status", "targetHash",
                                          "targetRule", "leafIndex", "batch", "path", "anchors", NULL};
 static const char *const BATCH_KEYS[] = {"number", "leafCount", "sealedAt", "header", NULL};
-static const char *const ANCHOR_KEYS[] = {"tail", "merkleRoot", "chainId", "to", "from", "transactionHash",
-                                          "blockNumber", "blockHash", "blockTime", "proofValue", "evidence", NULL};
+static const char *const ANCHOR_KEYS[] = {
+    "tail",        "merkleRoot", "chainId",   "to",         "from",     "transactionHash",
+    "blockNumber", "blockHash",  "blockTime", "proofValue", "evidence", NULL};
 
 /* Exactly one key, left or right, with 16 or 32 bytes: which of them where is the seal's business. */
 static void read_step(const struct jsonio_node *at, struct seal_step *step)
@@ -188,7 +190,8 @@ static void read_step(const struct jsonio_node *at, struct seal_step *step)
     jsonio_hex(at, side, step->bytes, step->len);
 }
 
-static void read_steps(const struct jsonio_node *object, const char *key, struct seal_step **ret, size_t *ret_n)
+static void read_steps(const struct jsonio_node *object, const char *key, struct seal_step **ret,
+                       size_t *ret_n)
 {
     struct jsonio_node list = jsonio_array(object, key, SEAL_MAX_STEPS);
     size_t n = jsonio_count(&list);
@@ -209,23 +212,27 @@ static void read_steps(const struct jsonio_node *object, const char *key, struct
 static bool same_steps(const struct seal_step *a, const struct seal_step *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (a[i].left != b[i].left || a[i].len != b[i].len || memcmp(a[i].bytes, b[i].bytes, a[i].len) != 0)
+        if (a[i].left != b[i].left || a[i].len != b[i].len ||
+            memcmp(a[i].bytes, b[i].bytes, a[i].len) != 0)
             return false;
     return true;
 }
 
 /* proofValue repeats what the other members say: any difference is damage. */
-static bool says_the_same(const struct merkleproof *m, const struct proof *proof, const struct proof_anchor *a)
+static bool says_the_same(const struct merkleproof *m, const struct proof *proof,
+                          const struct proof_anchor *a)
 {
-    return m->n_steps == proof->n_path + a->n_tail && same_steps(m->steps, proof->path, proof->n_path) &&
+    return m->n_steps == proof->n_path + a->n_tail &&
+           same_steps(m->steps, proof->path, proof->n_path) &&
            same_steps(m->steps + proof->n_path, a->tail, a->n_tail) &&
            hash32_equal(&m->root, &a->merkle_root) && hash32_equal(&m->target, &proof->target) &&
-           m->n_anchors == 1 && m->anchors[0].chain == MERKLEPROOF_ETH && m->anchors[0].network >= 0 &&
-           (uint64_t)m->anchors[0].network == a->chain_id && m->anchors[0].has_tx &&
-           hash32_equal(&m->anchors[0].tx, &a->tx_hash);
+           m->n_anchors == 1 && m->anchors[0].chain == MERKLEPROOF_ETH &&
+           m->anchors[0].network >= 0 && (uint64_t)m->anchors[0].network == a->chain_id &&
+           m->anchors[0].has_tx && hash32_equal(&m->anchors[0].tx, &a->tx_hash);
 }
 
-static void check_proof_value(const struct jsonio_node *at, const struct proof *proof, const struct proof_anchor *a)
+static void check_proof_value(const struct jsonio_node *at, const struct proof *proof,
+                              const struct proof_anchor *a)
 {
     const char *text = jsonio_string(at, "proofValue");
     struct merkleproof m;
@@ -242,7 +249,8 @@ static void check_proof_value(const struct jsonio_node *at, const struct proof *
     merkleproof_done(&m);
 }
 
-static void read_anchor(const struct jsonio_node *at, const struct proof *proof, struct proof_anchor *a)
+static void read_anchor(const struct jsonio_node *at, const struct proof *proof,
+                        struct proof_anchor *a)
 {
     jsonio_keys(at, ANCHOR_KEYS);
     read_steps(at, "tail", &a->tail, &a->n_tail);
@@ -260,7 +268,8 @@ static void read_anchor(const struct jsonio_node *at, const struct proof *proof,
         check_proof_value(at, proof, a);
     if (jsonio_has(at, "evidence")) {
         struct jsonio_node evidence = jsonio_object(at, "evidence");
-        if (evidence.value != NULL && (a->evidence = json_dumps(evidence.value, JSON_COMPACT)) == NULL)
+        if (evidence.value != NULL &&
+            (a->evidence = json_dumps(evidence.value, JSON_COMPACT)) == NULL)
             jsonio_fail(&evidence, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     }
 }
@@ -291,7 +300,8 @@ static void read_log(const struct jsonio_node *root, struct proof *proof)
     if (root->doc->code != ERR_OK)
         return;
     if (!seal_name_ok(name, strlen(name))) {
-        jsonio_fail(root, ERR_INVALID, "log must be 1 to %d of a-z, 0-9, dot and dash", SEAL_NAME_MAX);
+        jsonio_fail(root, ERR_INVALID, "log must be 1 to %d of a-z, 0-9, dot and dash",
+                    SEAL_NAME_MAX);
         return;
     }
     memcpy(proof->log, name, strlen(name) + 1);
@@ -341,7 +351,8 @@ static void read_proof(const struct jsonio_node *root, struct proof *proof)
     proof->status = (enum proof_status)jsonio_word(root, "status", STATUS_WORDS, N_STATUSES);
     proof->target = jsonio_hash(root, "targetHash");
     if (jsonio_has(root, "targetRule"))
-        proof->rule = (enum proof_rule)(PROOF_RULE_BYTES + jsonio_word(root, "targetRule", RULE_WORDS, 2));
+        proof->rule =
+            (enum proof_rule)(PROOF_RULE_BYTES + jsonio_word(root, "targetRule", RULE_WORDS, 2));
     proof->leaf_index = jsonio_u64(root, "leafIndex");
     read_batch(root, proof);
     read_steps(root, "path", &proof->path, &proof->n_path);

@@ -114,7 +114,8 @@ bool rfc3339_read(uint64_t *ret_seconds, const char *text, size_t len)
     int64_t offset = offset_seconds(&s);
     if (s.bad || s.p != s.end || day > month_days(year, month))
         return false;
-    int64_t t = days_from_civil(year, month, day) * DAY + (int64_t)(hour * 3600 + minute * 60 + second) - offset;
+    int64_t t = days_from_civil(year, month, day) * DAY +
+                (int64_t)(hour * 3600 + minute * 60 + second) - offset;
     if (t < 0 || (uint64_t)t > RFC3339_MAX)
         return false;
     *ret_seconds = (uint64_t)t;

@@ -161,7 +161,8 @@ void text_put_plain(struct text *t, const char *bytes, size_t len)
     bool sound;
     for (size_t at = 0, n; at < len; at += n) {
         n = next_point(bytes + at, len - at, &point, &sound);
-        text_put(t, sound && !is_control(point) ? bytes + at : "?", sound && !is_control(point) ? n : 1);
+        text_put(t, sound && !is_control(point) ? bytes + at : "?",
+                 sound && !is_control(point) ? n : 1);
     }
 }
 

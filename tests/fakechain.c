@@ -34,7 +34,8 @@ struct seal_address fakechain_address(uint8_t key)
     return address;
 }
 
-static void sign(struct fakechain_block *b, const struct fakechain *chain, const struct fakechain_tx *in)
+static void sign(struct fakechain_block *b, const struct fakechain *chain,
+                 const struct fakechain_tx *in)
 {
     struct ethtx tx = {
         .type = ETHTX_DYNAMIC_FEE,
@@ -60,7 +61,8 @@ static void sign(struct fakechain_block *b, const struct fakechain *chain, const
     b->to = in->to;
 }
 
-static bool is_call(const struct fakechain_tx *in, void (*put)(uint8_t *, const struct seal_address *))
+static bool is_call(const struct fakechain_tx *in,
+                    void (*put)(uint8_t *, const struct seal_address *))
 {
     struct seal_address argument;
     uint8_t call[REGISTRY_CALL_LEN];
@@ -70,10 +72,14 @@ static bool is_call(const struct fakechain_tx *in, void (*put)(uint8_t *, const 
 }
 
 /* What the contract does: the length first, then the selector. */
-static void run_registry(struct fakechain_block *b, const struct fakechain *chain, const struct fakechain_tx *in)
+static void run_registry(struct fakechain_block *b, const struct fakechain *chain,
+                         const struct fakechain_tx *in)
 {
     struct ethreceipt_log *log = &b->log;
     if (memcmp(in->to.b, chain->registry.b, sizeof in->to.b) != 0 || in->silent || in->failed)
+        return;
+    b->ok = in->input_len == 32 || in->input_len == REGISTRY_CALL_LEN; /* all else reverts */
+    if (!b->ok)
         return;
     b->has_log = true;
     log->address = chain->registry;
@@ -85,7 +91,9 @@ static void run_registry(struct fakechain_block *b, const struct fakechain *chai
         return;
     }
     bool add = is_call(in, registry_put_authorize), remove = is_call(in, registry_put_deauthorize);
-    log->topics[0] = registry_topic(add ? REGISTRY_KEY_ADDED : remove ? REGISTRY_KEY_REMOVED : REGISTRY_REVOKED);
+    log->topics[0] = registry_topic(add      ? REGISTRY_KEY_ADDED
+                                    : remove ? REGISTRY_KEY_REMOVED
+                                             : REGISTRY_REVOKED);
     memcpy(log->topics[add || remove ? 2 : 1].b, (const uint8_t *)in->input + 4, 32);
     log->topics[add || remove ? 1 : 2] = registry_word(&b->from);
 }
@@ -170,7 +178,8 @@ void fakechain_settle(struct fakechain *chain)
     chain->final = chain->n - 3;
 }
 
-void fakechain_fill(const struct fakechain *chain, const struct fakechain_block *block, struct proof_anchor *anchor)
+void fakechain_fill(const struct fakechain *chain, const struct fakechain_block *block,
+                    struct proof_anchor *anchor)
 {
     struct evidence ev;
     struct evidence_block captured = {
@@ -253,7 +262,8 @@ static void put_tx(struct text *t, const struct fakechain *chain, const struct f
 
 static void put_log(struct text *t, const struct fakechain *chain, const struct fakechain_block *b)
 {
-    put_hex(t, "{\"data\":\"0x\",\"removed\":false,\"logIndex\":\"0x0\",\"address\":", b->log.address.b, 20);
+    put_hex(t, "{\"data\":\"0x\",\"removed\":false,\"logIndex\":\"0x0\",\"address\":",
+            b->log.address.b, 20);
     put_hex(t, ",\"transactionHash\":", b->tx_hash.b, 32);
     put_place(t, chain, b);
     text_puts(t, ",\"topics\":[");
@@ -262,7 +272,8 @@ static void put_log(struct text *t, const struct fakechain *chain, const struct 
     text_puts(t, "]}");
 }
 
-static void put_receipt_json(struct text *t, const struct fakechain *chain, const struct fakechain_block *b)
+static void put_receipt_json(struct text *t, const struct fakechain *chain,
+                             const struct fakechain_block *b)
 {
     put_hex(t, "{\"transactionHash\":", b->tx_hash.b, 32);
     put_hex(t, ",\"from\":", b->from.b, 20);
@@ -350,9 +361,11 @@ static void answer_logs(struct text *t, const struct fakechain *chain, json_t *f
     text_puts(t, "]}");
 }
 
-typedef void (*put_fn)(struct text *t, const struct fakechain *chain, const struct fakechain_block *b);
+typedef void (*put_fn)(struct text *t, const struct fakechain *chain,
+                       const struct fakechain_block *b);
 
-static void answer_block(struct text *t, const struct fakechain *chain, const struct fakechain_block *b, put_fn put)
+static void answer_block(struct text *t, const struct fakechain *chain,
+                         const struct fakechain_block *b, put_fn put)
 {
     text_puts(t, ",\"result\":");
     if (b != NULL)
@@ -382,8 +395,8 @@ static void answer(struct text *t, const struct fakechain *chain, const char *me
     }
 }
 
-static enum err_code exchange(void *self, const struct fetch_request *request, struct fetch_reply *reply,
-                              struct err *e)
+static enum err_code exchange(void *self, const struct fetch_request *request,
+                              struct fetch_reply *reply, struct err *e)
 {
     struct fakechain *chain = self;
     json_t *body = json_loadb(request->body, request->body_len, 0, NULL);
@@ -401,7 +414,8 @@ static enum err_code exchange(void *self, const struct fetch_request *request, s
         answer(&reply->body, chain, method, json_object_get(body, "params"));
     }
     json_decref(body);
-    return broken && chain->with_body == NULL ? err_set(e, chain->with_error, "broken on purpose") : ERR_OK;
+    return broken && chain->with_body == NULL ? err_set(e, chain->with_error, "broken on purpose")
+                                              : ERR_OK;
 }
 
 struct endpoints_transport fakechain_transport(struct fakechain *chain)

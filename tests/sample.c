@@ -7,7 +7,8 @@
 #include "common/sha256.h"
 #include "tests/harness.h"
 
-struct seal_genesis sample_genesis(const struct seal_address *registry, const struct seal_address *issuer)
+struct seal_genesis sample_genesis(const struct seal_address *registry,
+                                   const struct seal_address *issuer)
 {
     return (struct seal_genesis){
         .created_at = SAMPLE_CREATED,
@@ -47,8 +48,8 @@ static struct hash32 node_at(const struct sample *b, unsigned level, uint64_t in
     return row[index];
 }
 
-struct sample sample_batch(const struct seal_genesis *genesis, const struct sample *previous, uint64_t n,
-                           const struct hash32 *target, uint64_t seed)
+struct sample sample_batch(const struct seal_genesis *genesis, const struct sample *previous,
+                           uint64_t n, const struct hash32 *target, uint64_t seed)
 {
     struct sample b = {.genesis = *genesis, .n = n};
     uint8_t bytes[SEAL_HEADER_LEN], first[SEAL_GENESIS_LEN];
@@ -92,7 +93,8 @@ static struct seal_step step32(bool left, const struct hash32 *h)
 
 struct proof sample_proof(const struct sample *batch, uint64_t index)
 {
-    struct proof p = {.log = SAMPLE_LOG, .rule = PROOF_RULE_BYTES, .status = PROOF_SEALED, .leaf_index = index};
+    struct proof p = {
+        .log = SAMPLE_LOG, .rule = PROOF_RULE_BYTES, .status = PROOF_SEALED, .leaf_index = index};
     uint8_t level[MERKLE_MAX_LEVELS];
     bool left[MERKLE_MAX_LEVELS];
     unsigned n = merkle_path_shape(index, batch->n, level, left);

@@ -20,11 +20,12 @@ struct sample {
     struct hash32 previous, seal, value; /* R_prev, S_k, R_k */
 };
 
-struct seal_genesis sample_genesis(const struct seal_address *registry, const struct seal_address *issuer);
+struct seal_genesis sample_genesis(const struct seal_address *registry,
+                                   const struct seal_address *issuer);
 
 /** Seal a batch of n random leaves; leaf 0 is `target` if it is not NULL. previous NULL: batch 1. */
-struct sample sample_batch(const struct seal_genesis *genesis, const struct sample *previous, uint64_t n,
-                           const struct hash32 *target, uint64_t seed);
+struct sample sample_batch(const struct seal_genesis *genesis, const struct sample *previous,
+                           uint64_t n, const struct hash32 *target, uint64_t seed);
 void sample_done(struct sample *batch);
 
 /** The proof of one leaf, without anchors. Owner: the caller, proof_done(). */

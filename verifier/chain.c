@@ -16,7 +16,8 @@ static bool is_final_failure(enum err_code rc)
     return rc == ERR_NOT_FOUND || rc == ERR_IO || rc == ERR_NOMEM;
 }
 
-static enum err_code read_transaction(const struct ethrpc_reply *reply, struct question *q, struct err *e)
+static enum err_code read_transaction(const struct ethrpc_reply *reply, struct question *q,
+                                      struct err *e)
 {
     struct ethraw_place place;
     struct blobs raw = {0};
@@ -61,7 +62,8 @@ static void find_anchored(const struct ethrpc_logs *logs, struct question *q)
     }
 }
 
-static enum err_code read_receipt(const struct ethrpc_receipt *receipt, struct question *q, struct err *e)
+static enum err_code read_receipt(const struct ethrpc_receipt *receipt, struct question *q,
+                                  struct err *e)
 {
     if (!hash32_equal(&receipt->tx_hash, &q->anchor->tx_hash) ||
         !hash32_equal(&receipt->block_hash, &q->facts.block_hash) ||

@@ -128,7 +128,8 @@ static bool check_receipt(struct check *c, const struct record_claim *claim)
 }
 
 /* Key events order by place on their own chain; an anchor on another chain is placed by its time. */
-static void check_key(struct check *c, const struct record_claim *claim, const struct record_facts *facts)
+static void check_key(struct check *c, const struct record_claim *claim,
+                      const struct record_facts *facts)
 {
     struct keychain_moment moment = {
         .by_time = claim->anchor->chain_id != c->genesis.chain_id,
@@ -145,7 +146,8 @@ static void check_key(struct check *c, const struct record_claim *claim, const s
         fail(c, claim->index, REASON_KEYS_UNKNOWN, e.msg);
 }
 
-static void check_online(struct check *c, const struct record_claim *claim, const struct record_facts *facts)
+static void check_online(struct check *c, const struct record_claim *claim,
+                         const struct record_facts *facts)
 {
     struct record_shown shown;
     record_judge_evidence(c->findings, claim, facts->mined ? facts : NULL, &shown);
@@ -156,8 +158,8 @@ static void check_online(struct check *c, const struct record_claim *claim, cons
 }
 
 /* Nobody is asked: the first key speaks for itself, any other would need its events. */
-static void check_shown(struct check *c, const struct record_claim *claim, const struct record_shown *shown,
-                        enum checkpoint_answer answer)
+static void check_shown(struct check *c, const struct record_claim *claim,
+                        const struct record_shown *shown, enum checkpoint_answer answer)
 {
     static const enum reason CONFIRMED[] = {
         [CHECKPOINT_SILENT] = REASON_BLOCK_UNCONFIRMED,
@@ -178,13 +180,15 @@ static void check_shown(struct check *c, const struct record_claim *claim, const
 }
 
 /* Without an endpoint's answer the evidence stands in for it, if a checkpoint knows its block. */
-static void check_unasked(struct check *c, const struct record_claim *claim, enum err_code why, const char *detail)
+static void check_unasked(struct check *c, const struct record_claim *claim, enum err_code why,
+                          const char *detail)
 {
     struct record_shown shown;
     enum checkpoint_answer answer = CHECKPOINT_SILENT;
     bool holds = record_judge_evidence(c->findings, claim, NULL, &shown);
     if (holds)
-        answer = checkpoint_about(c->setup->checkpoints, claim->anchor->chain_id, shown.tip_number, &shown.tip_hash);
+        answer = checkpoint_about(c->setup->checkpoints, claim->anchor->chain_id, shown.tip_number,
+                                  &shown.tip_hash);
     if (!c->setup->offline && answer == CHECKPOINT_SILENT) {
         fail(c, claim->index, of_endpoints(why), detail);
         return;
@@ -206,8 +210,8 @@ static void check_anchor(struct check *c, int index)
     if (!check_receipt(c, &claim))
         return;
     if (!c->setup->offline)
-        rc = chain_anchor(c->setup->endpoints, &c->genesis, claim.anchor, claim.anchor->evidence != NULL,
-                          &c->facts[index], &e);
+        rc = chain_anchor(c->setup->endpoints, &c->genesis, claim.anchor,
+                          claim.anchor->evidence != NULL, &c->facts[index], &e);
     if (rc == ERR_OK)
         check_online(c, &claim, &c->facts[index]);
     else
@@ -227,7 +231,8 @@ static int earliest_good(const struct check *c)
     return best;
 }
 
-static void check_trust(struct check *c, const struct record_facts *facts, struct check_issuer *issuer)
+static void check_trust(struct check *c, const struct record_facts *facts,
+                        struct check_issuer *issuer)
 {
     static const enum reason REASON_OF[] = {
         [TRUST_LISTED] = REASON_ISSUER_LISTED,
@@ -301,7 +306,8 @@ static void run(struct check *c, const char *file, const char *proof_file, struc
     check_issuer_and_force(c, &ret->issuer);
 }
 
-void check_file(struct check_setup *setup, const char *file, const char *proof_file, struct check_result *ret)
+void check_file(struct check_setup *setup, const char *file, const char *proof_file,
+                struct check_result *ret)
 {
     struct check c = {.setup = setup, .findings = &ret->findings};
     *ret = (struct check_result){.file = file};

@@ -15,7 +15,8 @@ struct command {
 };
 
 /** Say on standard error what is wrong and how the command is used. Returns: VERDICT_EXIT_USAGE. */
-int command_usage(const struct command *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int command_usage(const struct command *self, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /** Print the help of one command to standard output. Returns: 0. */
 int command_help(const struct command *self);

@@ -12,7 +12,7 @@
 enum document_kind {
     DOCUMENT_FILE,       /* bytes */
     DOCUMENT_CREDENTIAL, /* a JSON object with a top-level @context, or N-Quads that hold a credential */
-    DOCUMENT_DAMAGED,    /* begins like a credential and does not parse */
+    DOCUMENT_DAMAGED, /* begins like a credential and does not parse */
 };
 
 struct document {

@@ -76,7 +76,8 @@ enum err_code endpoints_u64(const struct endpoints_talk *t, enum ethrpc_method m
     return rc;
 }
 
-enum err_code endpoints_block(const struct endpoints_talk *t, uint64_t number, struct ethrpc_block *ret)
+enum err_code endpoints_block(const struct endpoints_talk *t, uint64_t number,
+                              struct ethrpc_block *ret)
 {
     struct ethrpc_request question = {.method = ETHRPC_BLOCK_BY_NUMBER, .block = number};
     struct ethrpc_reply reply = {0};

@@ -25,8 +25,8 @@
 
 /* How a request reaches an endpoint; tests put a script here. Returns: as fetch_do(). */
 struct endpoints_transport {
-    enum err_code (*exchange)(void *self, const struct fetch_request *request, struct fetch_reply *reply,
-                              struct err *e);
+    enum err_code (*exchange)(void *self, const struct fetch_request *request,
+                              struct fetch_reply *reply, struct err *e);
     void *self;
 };
 
@@ -67,8 +67,8 @@ enum err_code endpoints_ask(const struct endpoints_talk *t, const struct ethrpc_
 /** A call that answers a number; a block by number or tag. Returns: also ERR_NOT_FOUND. */
 enum err_code endpoints_u64(const struct endpoints_talk *t, enum ethrpc_method method, uint64_t *ret)
     __attribute__((warn_unused_result));
-enum err_code endpoints_block(const struct endpoints_talk *t, uint64_t number, struct ethrpc_block *ret)
-    __attribute__((warn_unused_result));
+enum err_code endpoints_block(const struct endpoints_talk *t, uint64_t number,
+                              struct ethrpc_block *ret) __attribute__((warn_unused_result));
 
 /* A question that may take several calls. It is asked again, from its beginning, at the next endpoint
  * if this one fails: it must start clean. */

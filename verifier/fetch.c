@@ -79,8 +79,8 @@ static struct curl_slist *headers_of(const struct fetch_request *request)
     return list;
 }
 
-enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request, struct fetch_reply *ret,
-                       struct err *e)
+enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request,
+                       struct fetch_reply *ret, struct err *e)
 {
     CURL *curl = fetch->curl;
     struct sink sink = {.body = &ret->body, .max = request->max_reply};
@@ -92,7 +92,8 @@ enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request,
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, request->timeout_ms > 0 ? request->timeout_ms : (long)FETCH_TOTAL_MS);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
+                     request->timeout_ms > 0 ? request->timeout_ms : (long)FETCH_TOTAL_MS);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "hallmark/" HALLMARK_VERSION);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);

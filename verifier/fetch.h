@@ -43,8 +43,8 @@ struct fetch_reply {
  *           ERR_TIMEOUT; ERR_LIMIT a longer reply; ERR_NOMEM. The message does not hold the URL: put
  *           fetch_host() in front (whole URLs carry keys).
  */
-enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request, struct fetch_reply *ret,
-                       struct err *e) __attribute__((warn_unused_result));
+enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request,
+                       struct fetch_reply *ret, struct err *e) __attribute__((warn_unused_result));
 
 /** "host:port" of a URL for messages, without path, query and credentials. Writes at most cap bytes. */
 void fetch_host(char *host, size_t cap, const char *url);

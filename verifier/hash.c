@@ -16,9 +16,11 @@ enum verdict_exit hash_of_file(struct document *ret, const char *path, bool as_b
     }
     if (ret->hashed)
         return VERDICT_EXIT_GENUINE;
-    enum reason reason = ret->kind == DOCUMENT_DAMAGED ? REASON_CREDENTIAL_BROKEN : REASON_CREDENTIAL_UNSUPPORTED;
+    enum reason reason =
+        ret->kind == DOCUMENT_DAMAGED ? REASON_CREDENTIAL_BROKEN : REASON_CREDENTIAL_UNSUPPORTED;
     command_complain("%s: %s: %s%s%s", path, reasons_row(reason)->code,
-                     reasons_row(reason)->sentence[REASONS_ENGLISH], ret->why[0] != '\0' ? " " : "", ret->why);
+                     reasons_row(reason)->sentence[REASONS_ENGLISH], ret->why[0] != '\0' ? " " : "",
+                     ret->why);
     return VERDICT_EXIT_NO_DOCUMENT;
 }
 
@@ -46,7 +48,9 @@ static int run(const struct command *self, int argc, char **argv)
     for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
         switch (option) {
         case 'b': as_bytes = true; break;
-        case 'c': return command_usage(self, "--context comes with credentials, which this version cannot read yet");
+        case 'c':
+            return command_usage(
+                self, "--context comes with credentials, which this version cannot read yet");
         case 'h': return command_help(self);
         default: return command_usage(self, "unknown option");
         }

@@ -16,7 +16,8 @@ int keychain_compare(const struct keychain_place *a, const struct keychain_place
 
 static int compare_events(const void *a, const void *b)
 {
-    return keychain_compare(&((const struct keychain_event *)a)->place, &((const struct keychain_event *)b)->place);
+    return keychain_compare(&((const struct keychain_event *)a)->place,
+                            &((const struct keychain_event *)b)->place);
 }
 
 void keychain_sort(struct keychain_event *events, size_t n)
@@ -49,11 +50,13 @@ static void apply(struct key_set *set, const struct keychain_event *event)
 
 static bool is_before(const struct keychain_event *event, const struct keychain_moment *moment)
 {
-    return moment->by_time ? event->time <= moment->time : keychain_compare(&event->place, &moment->place) < 0;
+    return moment->by_time ? event->time <= moment->time
+                           : keychain_compare(&event->place, &moment->place) < 0;
 }
 
-enum keychain_standing keychain_standing(const struct seal_address *first, const struct keychain_event *events,
-                                         size_t n, const struct seal_address *key,
+enum keychain_standing keychain_standing(const struct seal_address *first,
+                                         const struct keychain_event *events, size_t n,
+                                         const struct seal_address *key,
                                          const struct keychain_moment *moment)
 {
     struct key_set in_force = {.keys = {*first}, .n = 1};

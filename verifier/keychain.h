@@ -46,8 +46,9 @@ enum keychain_standing {
 
 /** What a key was to the log at a moment. The first key, too, may have been removed before.
  *  In:  events  sorted */
-enum keychain_standing keychain_standing(const struct seal_address *first, const struct keychain_event *events,
-                                         size_t n, const struct seal_address *key,
+enum keychain_standing keychain_standing(const struct seal_address *first,
+                                         const struct keychain_event *events, size_t n,
+                                         const struct seal_address *key,
                                          const struct keychain_moment *moment);
 
 static inline bool keychain_same(const struct seal_address *a, const struct seal_address *b)

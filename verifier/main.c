@@ -16,7 +16,8 @@ static int run_later(const struct command *self, int argc, char **argv)
 
 static const struct command AUDIT = {
     .name = "audit",
-    .arguments = "--node URL|--store DIR --rpc URL... [--follow] [--sample N --seed S] [--json] [-o DIR]",
+    .arguments =
+        "--node URL|--store DIR --rpc URL... [--follow] [--sample N --seed S] [--json] [-o DIR]",
     .summary = "Replay every record of an issuer against the chain (not there yet).",
     .run = run_later,
 };
@@ -28,7 +29,8 @@ static const struct command CANONIZE = {
     .run = run_later,
 };
 
-static const struct command *const COMMANDS[] = {&verify_command, &submit_command, &hash_command, &AUDIT, &CANONIZE};
+static const struct command *const COMMANDS[] = {&verify_command, &submit_command, &hash_command,
+                                                 &AUDIT, &CANONIZE};
 #define N_COMMANDS (sizeof COMMANDS / sizeof COMMANDS[0])
 
 static void print_usage(FILE *out)

@@ -25,8 +25,9 @@ static enum err_code of_status(long status)
         long status;
         enum err_code code;
     } TABLE[] = {
-        {200, ERR_OK},        {202, ERR_OK},        {401, ERR_DENIED}, {403, ERR_DENIED}, {404, ERR_NOT_FOUND},
-        {409, ERR_NOT_YET},   {410, ERR_GONE},      {429, ERR_BUSY},   {503, ERR_BUSY},   {507, ERR_BUSY},
+        {200, ERR_OK},        {202, ERR_OK},      {401, ERR_DENIED}, {403, ERR_DENIED},
+        {404, ERR_NOT_FOUND}, {409, ERR_NOT_YET}, {410, ERR_GONE},   {429, ERR_BUSY},
+        {503, ERR_BUSY},      {507, ERR_BUSY},
     };
     for (size_t i = 0; i < sizeof TABLE / sizeof TABLE[0]; i++)
         if (TABLE[i].status == status)
@@ -54,18 +55,20 @@ static enum err_code refusal(struct node *node, unsigned *ret_wait, struct err *
     *ret_wait = DEFAULT_WAIT;
     if (jsonio_load(&problem, text_string(body), body->len, MAX_ANSWER, NULL) == ERR_OK) {
         problem_text(code, sizeof code, problem, "code");
-        problem_text(detail, sizeof detail, problem, json_object_get(problem, "detail") != NULL ? "detail" : "title");
+        problem_text(detail, sizeof detail, problem,
+                     json_object_get(problem, "detail") != NULL ? "detail" : "title");
         json_int_t wait = json_integer_value(json_object_get(problem, "retryAfter"));
         if (wait > 0)
             *ret_wait = wait < MAX_WAIT ? (unsigned)wait : MAX_WAIT;
         json_decref(problem);
     }
     fetch_host(host, sizeof host, node->url);
-    return err_set(e, rc, "%s answers %ld%s%s%s%s", host, node->reply.status, code[0] != '\0' ? " " : "", code,
-                   detail[0] != '\0' ? ": " : "", detail);
+    return err_set(e, rc, "%s answers %ld%s%s%s%s", host, node->reply.status,
+                   code[0] != '\0' ? " " : "", code, detail[0] != '\0' ? ": " : "", detail);
 }
 
-static enum err_code exchange(struct node *node, struct fetch_request *request, const char *path, struct err *e)
+static enum err_code exchange(struct node *node, struct fetch_request *request, const char *path,
+                              struct err *e)
 {
     char url[2048], host[160];
     snprintf(url, sizeof url, "%s%s", node->url, path);
@@ -82,7 +85,8 @@ static enum err_code exchange(struct node *node, struct fetch_request *request, 
 
 static void put_hash(struct text *t, const struct node_hash *h)
 {
-    static const char *const RULE[] = {[PROOF_RULE_UNSAID] = "", [PROOF_RULE_BYTES] = ",\"rule\":\"bytes\"",
+    static const char *const RULE[] = {[PROOF_RULE_UNSAID] = "",
+                                       [PROOF_RULE_BYTES] = ",\"rule\":\"bytes\"",
                                        [PROOF_RULE_RDFC] = ",\"rule\":\"rdfc\""};
     text_puts(t, "{\"hash\":\"");
     text_put_hex(t, h->hash.b, sizeof h->hash.b);
@@ -128,8 +132,8 @@ static enum err_code check_proof(const struct proof *proof, const struct hash32 
     return rc;
 }
 
-enum err_code node_proof(struct node *node, const struct hash32 *hash, struct proof *ret, struct slice *ret_text,
-                         unsigned *ret_wait, struct err *e)
+enum err_code node_proof(struct node *node, const struct hash32 *hash, struct proof *ret,
+                         struct slice *ret_text, unsigned *ret_wait, struct err *e)
 {
     char path[16 + 64] = "/v1/proofs/";
     struct proof proof;
@@ -140,8 +144,9 @@ enum err_code node_proof(struct node *node, const struct hash32 *hash, struct pr
     if (rc != ERR_OK)
         return rc;
     if (node->reply.status != 200)
-        return of_status(node->reply.status) != ERR_OK ? refusal(node, ret_wait, e)
-                                                       : err_set(e, ERR_PARSE, "HTTP status %ld", node->reply.status);
+        return of_status(node->reply.status) != ERR_OK
+                   ? refusal(node, ret_wait, e)
+                   : err_set(e, ERR_PARSE, "HTTP status %ld", node->reply.status);
     const struct text *body = &node->reply.body;
     rc = proof_parse(&proof, text_string(body), body->len, e);
     if (rc != ERR_OK)

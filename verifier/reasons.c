@@ -40,7 +40,8 @@ const char *reasons_mend(enum reason reason, enum reasons_language language)
     static const char *const TEXT[][2] = {
         [REASONS_NOBODY] = {"", ""},
         [REASONS_YOU] = {"You can mend this.", "Vous pouvez y remédier."},
-        [REASONS_HOLDER] = {"The holder of the document can mend this.", "Le détenteur du document peut y remédier."},
+        [REASONS_HOLDER] = {"The holder of the document can mend this.",
+                            "Le détenteur du document peut y remédier."},
         [REASONS_ISSUER] = {"The issuer can mend this.", "L’émetteur peut y remédier."},
         [REASONS_NODE] = {"The source of the chain data can mend this.",
                           "La source des données de la chaîne peut y remédier."},

@@ -80,7 +80,8 @@ static const char *moved(const struct proof_anchor *anchor, const struct record_
     return NULL;
 }
 
-static bool object(struct verdict_findings *findings, int index, enum reason reason, const char *detail)
+static bool object(struct verdict_findings *findings, int index, enum reason reason,
+                   const char *detail)
 {
     verdict_add(findings, index, reason, "%s", detail);
     return false;
@@ -93,12 +94,14 @@ bool record_judge(struct verdict_findings *findings, const struct record_claim *
     int at = claim->index;
     char tx[65];
     hex_encode(tx, facts->tx_hash.b, sizeof facts->tx_hash.b);
-    verdict_add(findings, at, REASON_ANCHOR_FOUND, "transaction 0x%s on chain %" PRIu64, tx, anchor->chain_id);
+    verdict_add(findings, at, REASON_ANCHOR_FOUND, "transaction 0x%s on chain %" PRIu64, tx,
+                anchor->chain_id);
     const char *fault = shape_fault(claim, facts);
     if (fault != NULL)
         return object(findings, at, REASON_NOT_AN_ANCHOR, fault);
     if (!hash32_equal(&facts->input, &anchor->merkle_root))
-        return object(findings, at, REASON_VALUE_DIFFERS, "input of the transaction is not merkleRoot");
+        return object(findings, at, REASON_VALUE_DIFFERS,
+                      "input of the transaction is not merkleRoot");
     verdict_add(findings, at, REASON_VALUE_MATCHES, "%s", "");
     const char *member = moved(anchor, facts);
     if (member != NULL)
@@ -123,7 +126,8 @@ void record_judge_key(struct verdict_findings *findings, int index, enum keychai
     verdict_add(findings, index, REASON_OF[standing], "%s", "");
 }
 
-void record_judge_finality(struct verdict_findings *findings, int index, const struct record_facts *facts)
+void record_judge_finality(struct verdict_findings *findings, int index,
+                           const struct record_facts *facts)
 {
     enum reason reason = !facts->canonical ? REASON_BLOCK_NOT_CANONICAL
                          : facts->final    ? REASON_BLOCK_FINAL
@@ -135,7 +139,8 @@ void record_judge_finality(struct verdict_findings *findings, int index, const s
 
 /* What the evidence shows that contradicts the anchor or the endpoint; NULL if all agrees. */
 static const char *evidence_fault(const struct record_claim *claim, const struct evidence *evidence,
-                                  const struct evidence_facts *shown, const struct record_facts *facts)
+                                  const struct evidence_facts *shown,
+                                  const struct record_facts *facts)
 {
     const struct proof_anchor *anchor = claim->anchor;
     if (!hash32_equal(&shown->tx.hash, &anchor->tx_hash))
@@ -151,7 +156,8 @@ static const char *evidence_fault(const struct record_claim *claim, const struct
 }
 
 static enum err_code gather(const struct record_claim *claim, const struct evidence *evidence,
-                            const struct evidence_facts *shown, struct record_shown *ret, struct err *e)
+                            const struct evidence_facts *shown, struct record_shown *ret,
+                            struct err *e)
 {
     struct slice raw = evidence_tx(evidence);
     const struct ethreceipt *receipt = &shown->receipt;
@@ -173,8 +179,10 @@ static enum err_code gather(const struct record_claim *claim, const struct evide
     return ERR_OK;
 }
 
-static enum err_code check_evidence(const struct record_claim *claim, const struct evidence *evidence,
-                                    const struct record_facts *facts, struct record_shown *ret, struct err *e)
+static enum err_code check_evidence(const struct record_claim *claim,
+                                    const struct evidence *evidence,
+                                    const struct record_facts *facts, struct record_shown *ret,
+                                    struct err *e)
 {
     struct evidence_facts shown = {0};
     struct record_shown gathered = {0};
@@ -182,7 +190,8 @@ static enum err_code check_evidence(const struct record_claim *claim, const stru
     if (rc != ERR_OK)
         return rc;
     const char *fault = evidence_fault(claim, evidence, &shown, facts);
-    rc = fault != NULL ? err_set(e, ERR_CONFLICT, "%s", fault) : gather(claim, evidence, &shown, &gathered, e);
+    rc = fault != NULL ? err_set(e, ERR_CONFLICT, "%s", fault)
+                       : gather(claim, evidence, &shown, &gathered, e);
     evidence_facts_done(&shown);
     if (rc == ERR_OK)
         *ret = gathered;

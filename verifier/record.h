@@ -59,7 +59,8 @@ bool record_judge(struct verdict_findings *findings, const struct record_claim *
 void record_judge_key(struct verdict_findings *findings, int index, enum keychain_standing standing);
 
 /** Judge canonical and final. */
-void record_judge_finality(struct verdict_findings *findings, int index, const struct record_facts *facts);
+void record_judge_finality(struct verdict_findings *findings, int index,
+                           const struct record_facts *facts);
 
 /* What the evidence inside a proof shows without asking anybody. */
 struct record_shown {

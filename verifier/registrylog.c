@@ -76,7 +76,8 @@ static enum err_code ask_span(const struct endpoints_talk *t, struct query *q, u
 }
 
 /* Halve what is refused, down to single blocks. */
-static enum err_code ask_spans(const struct endpoints_talk *t, struct query *q, uint64_t from, uint64_t to)
+static enum err_code ask_spans(const struct endpoints_talk *t, struct query *q, uint64_t from,
+                               uint64_t to)
 {
     bool refused;
     enum err_code rc = ask_span(t, q, from, to, &refused);

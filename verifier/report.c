@@ -24,7 +24,8 @@ static void put_string_or_null(struct text *out, const char *before, const char 
     }
 }
 
-static void put_message(struct text *out, enum reason reason, const char *detail, enum reasons_language language)
+static void put_message(struct text *out, enum reason reason, const char *detail,
+                        enum reasons_language language)
 {
     struct text message = {0};
     text_puts(&message, reasons_row(reason)->sentence[language]);
@@ -45,7 +46,8 @@ static void put_address(struct text *out, const char *before, const struct seal_
 static void put_issuer(struct text *out, const struct check_issuer *issuer)
 {
     if (!issuer->has) {
-        text_puts(out, "{\"name\":null,\"log\":null,\"firstKey\":null,\"key\":null,\"chainId\":null,\"recordedAt\":null}");
+        text_puts(out, "{\"name\":null,\"log\":null,\"firstKey\":null,\"key\":null,\"chainId\":"
+                       "null,\"recordedAt\":null}");
         return;
     }
     put_string_or_null(out, "{\"name\":", issuer->name);
@@ -57,7 +59,8 @@ static void put_issuer(struct text *out, const struct check_issuer *issuer)
     text_puts(out, "\"}");
 }
 
-static void put_step(struct text *out, const struct verdict_finding *f, enum reasons_language language)
+static void put_step(struct text *out, const struct verdict_finding *f,
+                     enum reasons_language language)
 {
     const struct reasons_row *row = reasons_row(f->reason);
     put_string(out, "{\"name\":", row->step);
@@ -113,9 +116,10 @@ static const char *const FORCE_WORDS[][2] = {
 static void put_date(struct text *out, uint64_t seconds, enum reasons_language language)
 {
     static const char *const MONTHS[][2] = {
-        {"January", "janvier"}, {"February", "février"}, {"March", "mars"},         {"April", "avril"},
-        {"May", "mai"},         {"June", "juin"},        {"July", "juillet"},       {"August", "août"},
-        {"September", "septembre"}, {"October", "octobre"}, {"November", "novembre"}, {"December", "décembre"},
+        {"January", "janvier"}, {"February", "février"},  {"March", "mars"},
+        {"April", "avril"},     {"May", "mai"},           {"June", "juin"},
+        {"July", "juillet"},    {"August", "août"},       {"September", "septembre"},
+        {"October", "octobre"}, {"November", "novembre"}, {"December", "décembre"},
     };
     char t[RFC3339_LEN + 1];
     if (!rfc3339_write(t, seconds))
@@ -123,8 +127,8 @@ static void put_date(struct text *out, uint64_t seconds, enum reasons_language l
     int month = (t[5] - '0') * 10 + t[6] - '0';
     const char *day = t[8] == '0' ? t + 9 : t + 8;
     bool first = strncmp(t + 8, "01", 2) == 0 && language == REASONS_FRENCH;
-    text_putf(out, "%.*s%s %s %.4s%s%.5s UTC", (int)(t + 10 - day), day, first ? "er" : "", MONTHS[month - 1][language], t,
-              language == REASONS_FRENCH ? " à " : ", ", t + 11);
+    text_putf(out, "%.*s%s %s %.4s%s%.5s UTC", (int)(t + 10 - day), day, first ? "er" : "",
+              MONTHS[month - 1][language], t, language == REASONS_FRENCH ? " à " : ", ", t + 11);
 }
 
 static const char *base_name(const char *path)
@@ -140,9 +144,11 @@ static void put_plain(struct text *out, const char *text)
 }
 
 /* Who registered it, from what was proven only. */
-static void put_by_whom(struct text *out, const struct check_issuer *issuer, enum reasons_language language)
+static void put_by_whom(struct text *out, const struct check_issuer *issuer,
+                        enum reasons_language language)
 {
-    static const char *const NOBODY[] = {"nobody that we can name", "personne que nous puissions nommer"};
+    static const char *const NOBODY[] = {"nobody that we can name",
+                                         "personne que nous puissions nommer"};
     static const char *const CALLED[] = {"somebody who goes by", "quelqu’un qui se présente comme"};
     static const char *const ON[] = {"registered on", "enregistré le"};
     if (!issuer->has) {
@@ -155,11 +161,12 @@ static void put_by_whom(struct text *out, const struct check_issuer *issuer, enu
     put_date(out, issuer->recorded_at, language);
 }
 
-static void put_three_lines(struct text *out, const struct check_result *result, enum reasons_language language,
-                            uint64_t checked_at)
+static void put_three_lines(struct text *out, const struct check_result *result,
+                            enum reasons_language language, uint64_t checked_at)
 {
     static const char *const COLON[] = {": ", " : "};
-    static const char *const WHAT[] = {"What", "Quoi"}, *const TO[] = {"To", "À qui"}, *const BY[] = {"By", "Par qui"};
+    static const char *const WHAT[] = {"What", "Quoi"}, *const TO[] = {"To", "À qui"},
+                             *const BY[] = {"By", "Par qui"};
     static const char *const UNSAID[] = {"see the document", "voir le document"};
     static const char *const CHECKED[] = {"checked on", "vérifié le"};
     const struct verdict *v = &result->verdict;

@@ -105,8 +105,9 @@ static enum err_code load_token(char **ret, const char *path, struct err *e)
         return rc;
     size_t line = strcspn(*ret, "\r\n");
     (*ret)[line] = '\0';
-    if (line > 0 && line < 1024 && strspn(*ret, "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"
-                                                "abcdefghijklmnopqrstuvwxyz{|}~") == line)
+    if (line > 0 && line < 1024 &&
+        strspn(*ret, "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"
+                     "abcdefghijklmnopqrstuvwxyz{|}~") == line)
         return ERR_OK;
     explicit_bzero(*ret, len);
     free(*ret);
@@ -195,18 +196,21 @@ static void print_entry(const struct entry *entry, const char *status)
 
 /* -- Waiting -------------------------------------------------------------------------------- */
 
-static enum err_code write_proof(const struct job *job, const struct entry *entry, struct slice text, struct err *e)
+static enum err_code write_proof(const struct job *job, const struct entry *entry,
+                                 struct slice text, struct err *e)
 {
     char path[4096];
     if (job->o.folder == NULL)
         return ERR_OK;
-    if (snprintf(path, sizeof path, "%s/%s.proof.json", job->o.folder, base_name(entry->file)) >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/%s.proof.json", job->o.folder, base_name(entry->file)) >=
+        (int)sizeof path)
         return err_set(e, ERR_IO, "%s: the name is too long", entry->file);
     return command_write_file(path, (const char *)text.data, text.len, e);
 }
 
 /* Ask once. Returns: ERR_OK it is done; ERR_NOT_YET ask again in *ret_pause seconds; an error. */
-static enum err_code ask_once(struct job *job, const struct entry *entry, unsigned *ret_pause, struct err *e)
+static enum err_code ask_once(struct job *job, const struct entry *entry, unsigned *ret_pause,
+                              struct err *e)
 {
     struct proof proof;
     struct slice text;
@@ -268,7 +272,8 @@ static enum verdict_exit submit(struct job *job, char **files, size_t n)
     if (job->n == 0)
         return exit;
     if (send_all(job, &e) != ERR_OK) {
-        command_complain("%s%s", e.msg, e.code == ERR_DENIED ? " (a token goes with --token-file)" : "");
+        command_complain("%s%s", e.msg,
+                         e.code == ERR_DENIED ? " (a token goes with --token-file)" : "");
         return verdict_worst(exit, VERDICT_EXIT_COULD_NOT_CHECK);
     }
     if (job->o.wait != WAIT_NOT)
@@ -278,13 +283,15 @@ static enum verdict_exit submit(struct job *job, char **files, size_t n)
     return exit;
 }
 
-static int prepare(const struct command *self, struct job *job, struct fetch *fetch, char **token, char **files, size_t n)
+static int prepare(const struct command *self, struct job *job, struct fetch *fetch, char **token,
+                   char **files, size_t n)
 {
     struct err e;
     enum err_code rc = ERR_OK;
     const char *twice = job->o.folder != NULL ? name_twice(files, n) : NULL;
     if (twice != NULL)
-        return command_usage(self, "two files are named %s: their proofs would overwrite each other in -o", twice);
+        return command_usage(
+            self, "two files are named %s: their proofs would overwrite each other in -o", twice);
     if (job->o.folder != NULL && mkdir(job->o.folder, 0755) != 0 && errno != EEXIST)
         rc = err_set(&e, ERR_NOT_FOUND, "%s: %s", job->o.folder, strerror(errno));
     if (rc == ERR_OK && job->o.token_file != NULL)
@@ -321,7 +328,8 @@ static int run(const struct command *self, int argc, char **argv)
 
 const struct command submit_command = {
     .name = "submit",
-    .arguments = "[--node URL] [--token-file F] [--wait[=sealed|final]] [-o DIR] [--as-bytes] FILE...",
+    .arguments =
+        "[--node URL] [--token-file F] [--wait[=sealed|final]] [-o DIR] [--as-bytes] FILE...",
     .summary = "Register files with a node and keep their proofs; only hashes leave this machine.",
     .run = run,
 };

@@ -19,7 +19,8 @@ static void refuse_unknown_members(const struct jsonio_node *at)
         for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++)
             known |= strcmp(key, KNOWN[i]) == 0;
         if (!known)
-            jsonio_fail(at, ERR_INVALID, "unknown member \"%.40s\" (known: id, name, from, until)", key);
+            jsonio_fail(at, ERR_INVALID, "unknown member \"%.40s\" (known: id, name, from, until)",
+                        key);
     }
 }
 
@@ -107,8 +108,8 @@ static bool is_one_of(const struct trust_entry *entry, const struct seal_address
     return false;
 }
 
-enum trust_answer trust_find(const struct trust *trust, const struct seal_address *addresses, size_t n,
-                             uint64_t time, const struct trust_entry **ret_entry)
+enum trust_answer trust_find(const struct trust *trust, const struct seal_address *addresses,
+                             size_t n, uint64_t time, const struct trust_entry **ret_entry)
 {
     *ret_entry = NULL;
     for (size_t i = 0; i < trust->n; i++) {

@@ -39,7 +39,7 @@ enum trust_answer { TRUST_LISTED, TRUST_NOT_THEN, TRUST_UNLISTED };
  *
  *  Out:     *ret_entry  the entry that matches (also for TRUST_NOT_THEN), else NULL
  */
-enum trust_answer trust_find(const struct trust *trust, const struct seal_address *addresses, size_t n,
-                             uint64_t time, const struct trust_entry **ret_entry);
+enum trust_answer trust_find(const struct trust *trust, const struct seal_address *addresses,
+                             size_t n, uint64_t time, const struct trust_entry **ret_entry);
 
 #endif

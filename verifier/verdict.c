@@ -7,7 +7,8 @@
 
 #include "common/limits.h"
 
-void verdict_add(struct verdict_findings *findings, int anchor, enum reason reason, const char *fmt, ...)
+void verdict_add(struct verdict_findings *findings, int anchor, enum reason reason, const char *fmt,
+                 ...)
 {
     assert(findings->n < VERDICT_MAX_FINDINGS);
     struct verdict_finding *f = &findings->items[findings->n++];
@@ -83,7 +84,8 @@ static const struct verdict_finding *of_anchors(const struct verdict_findings *f
     return decides;
 }
 
-static const struct verdict_finding *graver(const struct verdict_finding *a, const struct verdict_finding *b)
+static const struct verdict_finding *graver(const struct verdict_finding *a,
+                                            const struct verdict_finding *b)
 {
     if (a == NULL || b == NULL)
         return a != NULL ? a : b;
@@ -96,7 +98,8 @@ static const struct verdict_finding *on_force(const struct verdict_findings *fin
     for (size_t i = 0; i < findings->n; i++) {
         const struct verdict_finding *f = &findings->items[i];
         enum reasons_effect effect = reasons_row(f->reason)->effect;
-        if (effect >= REASONS_FORCE_UNKNOWN && (worst == NULL || effect > reasons_row(worst->reason)->effect))
+        if (effect >= REASONS_FORCE_UNKNOWN &&
+            (worst == NULL || effect > reasons_row(worst->reason)->effect))
             worst = f;
     }
     return worst;
@@ -179,8 +182,10 @@ static enum verdict_exit exit_of(const struct verdict *v)
 
 struct verdict verdict_of(const struct verdict_findings *findings)
 {
-    static const struct verdict_finding NOT_COMPLETED = {.reason = REASON_INCOMPLETE, .anchor = VERDICT_DOCUMENT};
-    const struct verdict_finding *auth = graver(gravest(findings, VERDICT_DOCUMENT), of_anchors(findings));
+    static const struct verdict_finding NOT_COMPLETED = {.reason = REASON_INCOMPLETE,
+                                                         .anchor = VERDICT_DOCUMENT};
+    const struct verdict_finding *auth =
+        graver(gravest(findings, VERDICT_DOCUMENT), of_anchors(findings));
     if (auth == NULL && !proves(findings, VERDICT_DOCUMENT) && !any_anchor_good(findings))
         auth = &NOT_COMPLETED;
     const struct verdict_finding *force = on_force(findings);

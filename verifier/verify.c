@@ -206,8 +206,9 @@ static int run(const struct command *self, int argc, char **argv)
 
 const struct command verify_command = {
     .name = "verify",
-    .arguments = "[--proof FILE] [--rpc URL]... [--trust FILE] [--checkpoint FILE] [--offline] [--as-bytes] "
-                 "[--json] [--lang en|fr] FILE...",
+    .arguments =
+        "[--proof FILE] [--rpc URL]... [--trust FILE] [--checkpoint FILE] [--offline] [--as-bytes] "
+        "[--json] [--lang en|fr] FILE...",
     .summary = "Check that files are exactly what was registered, and by whom.",
     .run = run,
 };
