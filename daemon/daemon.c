@@ -431,7 +431,12 @@ static enum err_code open_http(struct daemon *d, struct err *e)
         .user_size = api_user_size(),
         .handler = api_handler(&d->api),
     };
-    return httpd_open(&d->httpd, &d->loop, &config, e);
+    enum err_code rc = httpd_open(&d->httpd, &d->loop, &config, e);
+    /* An inherited socket may listen elsewhere than the settings say. */
+    if (rc == ERR_OK && s->http.tokens_file[0] == '\0' && !settings_is_loopback(httpd_address(&d->httpd)))
+        rc = err_set(e, ERR_DENIED, "the inherited socket %s is not loopback, and there is no tokens_file: anybody could write",
+                     httpd_address(&d->httpd));
+    return rc;
 }
 
 static enum err_code open_control(struct daemon *d, struct err *e)
