@@ -10,6 +10,8 @@ EVIDENCE_VERSION = 1
 # Fields before the signature, by transaction type: legacy, EIP-2930, EIP-1559, EIP-4844, EIP-7702.
 UNSIGNED_FIELDS = {1: 8, 2: 9, 3: 11, 4: 10}
 TO_FIELD = {1: 4, 2: 5, 3: 5, 4: 5}
+# Parent, uncles, miner, three roots, bloom; None: numbers (difficulty, number, gas limit and used, time).
+HEADER_SIZES = (32, 32, 20, 32, 32, 32, 256, None, None, None, None, None)
 
 
 class Transaction(NamedTuple):
@@ -68,8 +70,13 @@ def decode_transaction(raw):
 
 
 def decode_header(raw):
+    """15 fields by their place; what forks add behind them is not looked at."""
     fields = unrlp(raw)
     require(isinstance(fields, list) and len(fields) >= 15, "a block header has 15 fields or more")
+    for field, size in zip(fields, HEADER_SIZES):
+        fixed(field, size) if size else integer(field, 32)
+    require(isinstance(fields[12], bytes), "extra data is bytes")
+    fixed(fields[13], 32), fixed(fields[14], 8)
     return Header(keccak256(raw), integer(fields[8]), integer(fields[11]),
                   fixed(fields[4], 32), fixed(fields[5], 32))
 

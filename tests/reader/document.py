@@ -57,9 +57,11 @@ def read_time(text):
     """Unix seconds of 2026-11-22T07:00:00Z, the one form in use."""
     require(isinstance(text, str) and re.fullmatch(r"\d{4}(-\d\d){2}T\d\d:\d\d:\d\dZ", text), "not a time")
     try:
-        return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+        seconds = calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
     except ValueError as error:
         raise s2.Malformed(f"not a time: {error}") from error
+    require(seconds >= 0 and time_text(seconds) == text, "not a time after 1970")  # no 60th second
+    return seconds
 
 
 def time_text(seconds):
@@ -89,6 +91,7 @@ def write_steps(steps):
 
 
 def read_anchor(value):
+    require(isinstance(value, dict), "an anchor is an object")
     proof_value = get(value, "proofValue", str) if "proofValue" in value else None
     return Anchor(read_steps(get(value, "tail", list)), unhex(value.get("merkleRoot"), 32),
                   whole(value.get("chainId"), "chainId", low=1), unhex(value.get("to"), 20, "0x"),

@@ -115,13 +115,16 @@ def anchored_log(registry, value, sender):
     return registry, [ANCHORED, value, sender.rjust(32, b"\0")], b""
 
 
-def evidence(random, secret, value, chain_id, registry, neighbours):
-    """(evidence, block header RLP, raw transaction) of one anchor among other transactions of its block."""
+def block_with_anchor(random, secret, value, chain_id, registry, neighbours):
+    """An anchor among other transactions of its block: (evidence, header RLP, transactions, receipts).
+
+    registry: zeros for an anchor to the sender itself.
+    """
     sender = address_of_key(secret)
-    to = registry or sender
+    to = registry if any(registry) else sender
     maker, kind = random.choice(((signed_1559, 2), (signed_legacy, 0)))
     raw = maker(random, secret, chain_id, to, value)
-    logs = [anchored_log(registry, value, sender)] if registry else []
+    logs = [anchored_log(registry, value, sender)] if any(registry) else []
     index = random.randrange(neighbours + 1)
     # Neighbours are opaque to a verifier: any bytes may stand there, unknown types too.
     raws = [b"\5" + random.randbytes(random.randrange(1, 200)) for _ in range(neighbours)]
@@ -130,26 +133,28 @@ def evidence(random, secret, value, chain_id, registry, neighbours):
     receipts.insert(index, receipt(kind, logs))
     header = block_header(random, random.randrange(1 << 32), random.randrange(1 << 33), raws, receipts)
     listed = lambda nodes: ["0x" + node.hex() for node in nodes]
-    return {"version": 1, "genesisBlock": "0x" + random.randbytes(32).hex(), "header": "0x" + header.hex(),
-            "txIndex": index, "tx": "0x" + raw.hex(), "txProof": listed(prove(raws, index)),
-            "receipt": "0x" + receipts[index].hex(), "receiptProof": listed(prove(receipts, index)),
-            "links": []}, header, raw
+    evidence = {"version": 1, "genesisBlock": "0x" + random.randbytes(32).hex(), "header": "0x" + header.hex(),
+                "txIndex": index, "tx": "0x" + raw.hex(), "txProof": listed(prove(raws, index)),
+                "receipt": "0x" + receipts[index].hex(), "receiptProof": listed(prove(receipts, index)),
+                "links": []}
+    return evidence, header, raws, receipts
 
 
-def anchor(random, proof, tail, secret=None):
-    """An anchor of the value that the tail leads to; with evidence if there is a key to sign with."""
+def anchor(random, proof, tail):
+    """Of the value that the tail leads to, in a transaction that nobody made."""
+    registry, issuer = proof.genesis.registry, proof.genesis.issuer
+    return document.Anchor(tail, s2.value_of(proof.target, proof.path, tail), proof.genesis.chain_id,
+                           registry if any(registry) else issuer, issuer, random.randbytes(32),
+                           random.randrange(1 << 40), random.randbytes(32), random.randrange(1 << 33), None, None)
+
+
+def anchor_with_evidence(random, proof, tail, secret):
     value = s2.value_of(proof.target, proof.path, tail)
-    registry, chain_id = proof.genesis.registry, proof.genesis.chain_id
-    sender = address_of_key(secret) if secret else proof.genesis.issuer
-    to = registry if any(registry) else sender
-    if secret is None:
-        return document.Anchor(tail, value, chain_id, to, sender, random.randbytes(32),
-                               random.randrange(1 << 40), random.randbytes(32), random.randrange(1 << 33), None, None)
-    made, header, raw = evidence(random, secret, value, chain_id, registry if any(registry) else None,
-                                 random.choice((0, 1, 5, 20, 130)))
-    block, tx = decode_header(header), decode_transaction(raw)
-    return document.Anchor(tail, value, chain_id, tx.to, tx.sender, tx.hash, block.number, block.hash,
-                           block.timestamp, None, made)
+    evidence, header, raws, _ = block_with_anchor(random, secret, value, proof.genesis.chain_id,
+                                                  proof.genesis.registry, random.choice((0, 1, 5, 17)))
+    block, tx = decode_header(header), decode_transaction(raws[evidence["txIndex"]])
+    return document.Anchor(tail, value, tx.chain_id, tx.to, tx.sender, tx.hash, block.number, block.hash,
+                           block.timestamp, None, evidence)
 
 
 def proof(name, genesis_, made, k, index, status="final"):

@@ -9,19 +9,33 @@ ETHEREUM = 1
 ETHEREUM_NETWORKS = {1, 3, 4, 5, 11155111}  # those with a number in the format
 
 
-def base58(data):
-    value, digits = int.from_bytes(data, "big"), ""
+CHUNK = 10  # digits taken at once: long numbers are slow to divide
+
+
+def base58_digits(value):
+    digits = ""
     while value:
         value, digit = divmod(value, 58)
         digits = ALPHABET[digit] + digits
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + digits
+    return digits
+
+
+def base58(data):
+    value, digits = int.from_bytes(data, "big"), ""
+    while value:
+        value, low = divmod(value, 58 ** CHUNK)
+        digits = base58_digits(low).rjust(CHUNK, "1") + digits
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + digits.lstrip("1")
 
 
 def unbase58(text):
+    require(set(text) <= set(ALPHABET), "not base58btc")
     value = 0
-    for character in text:
-        require(character in ALPHABET, "not base58btc")
-        value = value * 58 + ALPHABET.index(character)
+    for at in range(0, len(text), CHUNK):
+        chunk, low = text[at:at + CHUNK], 0
+        for character in chunk:
+            low = low * 58 + ALPHABET.index(character)
+        value = value * 58 ** len(chunk) + low
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + value.to_bytes((value.bit_length() + 7) // 8, "big")
 

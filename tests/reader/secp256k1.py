@@ -1,4 +1,5 @@
 """Keccak-256 and the secp256k1 curve: what addresses and signatures of transactions need. Slow, clear."""
+import functools
 
 # --- Keccak-256: the permutation of FIPS 202 with the padding of the competition (0x01)
 
@@ -40,6 +41,7 @@ def permute(a):
     return a
 
 
+@functools.lru_cache(4096)  # tries are hashed again and again
 def keccak256(data):
     padded = bytearray(data) + b"\x01" + bytes(-(len(data) + 1) % RATE)
     padded[-1] |= 0x80

@@ -198,7 +198,7 @@ class DocumentTest(unittest.TestCase):
         self.k = max(range(10), key=lambda k: len(self.made[k].leaves))
         proof = made.proof(self.name, self.genesis, self.made, self.k, 0)
         tail = [("right", batch.seal) for batch in self.made[self.k + 1:self.k + 2]]
-        self.proof = proof._replace(anchors=[made.anchor(self.random, proof, [], self.SECRET),
+        self.proof = proof._replace(anchors=[made.anchor_with_evidence(self.random, proof, [], self.SECRET),
                                              made.anchor(self.random, proof, tail)])
 
     def test_write_and_read(self):
