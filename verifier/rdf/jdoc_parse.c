@@ -396,6 +396,8 @@ static struct jdoc *parse_value(struct parser *p)
 enum err_code jdoc_parse(struct arena *arena, struct slice text, struct jdoc_limits limits,
                          const struct jdoc **ret, struct err *e)
 {
+    if (text.len == 0)
+        text = SLICE(""); /* so that the pointers below are never NULL */
     struct parser p = {.arena = arena, .start = text.data, .at = text.data,
                        .end = text.data + text.len, .depth = limits.depth, .e = e};
     if (text.len > limits.bytes || text.len >= JDOC_BUILT)

@@ -43,10 +43,10 @@ static inline bool slice_starts(struct slice s, struct slice prefix)
     return s.len >= prefix.len && slice_equal((struct slice){s.data, prefix.len}, prefix);
 }
 
-/** The part from `start` on; start <= s.len. */
+/** The part from `start` on; start <= s.len. An empty slice may have data NULL. */
 static inline struct slice slice_from(struct slice s, size_t start)
 {
-    return (struct slice){s.data + start, s.len - start};
+    return (struct slice){start == 0 ? s.data : s.data + start, s.len - start};
 }
 
 /** Position of a byte, or s.len if it is not there. */
