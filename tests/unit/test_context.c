@@ -269,6 +269,16 @@ static void inline_contexts_of_credentials_only_add(void **state)
         check_code(&ROWS[i], true);
 }
 
+/* The verdict reports them. */
+static void inline_contexts_are_counted(void **state)
+{
+    (void)state;
+    check_code(&(struct row){CONTEXT("\"https://ctx.example/array\""), "no error"}, true);
+    assert_int_equal(t.run.n_inline, 0);
+    check_code(&(struct row){LISTED("{\"x\":\"e:x\"},{\"y\":\"e:y\"}"), "no error"}, true);
+    assert_int_equal(t.run.n_inline, 2);
+}
+
 /* Documents that the reference verifier of Blockcerts takes for genuine. */
 static void published_attacks_are_unsafe(void **state)
 {
@@ -304,6 +314,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(at_most_sixteen_context_documents, set_up, tear_down),
         cmocka_unit_test_setup_teardown(terms_defined_by_one_another_have_a_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(inline_contexts_of_credentials_only_add, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(inline_contexts_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(published_attacks_are_unsafe, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -306,35 +306,10 @@ static void check_safe(const struct context_definer *d, const struct jdoc *local
 
 static bool is_context_keyword(struct slice key)
 {
-    switch (jsonld_keyword(key)) {
-    case JSONLD_BASE:
-    case JSONLD_DIRECTION:
-    case JSONLD_IMPORT:
-    case JSONLD_LANGUAGE:
-    case JSONLD_PROPAGATE:
-    case JSONLD_PROTECTED:
-    case JSONLD_VERSION:
-    case JSONLD_VOCAB:
-        return true;
-    case JSONLD_NO_KEYWORD:
-    case JSONLD_CONTAINER:
-    case JSONLD_CONTEXT:
-    case JSONLD_GRAPH:
-    case JSONLD_ID:
-    case JSONLD_INCLUDED:
-    case JSONLD_INDEX:
-    case JSONLD_JSON:
-    case JSONLD_LIST:
-    case JSONLD_NEST:
-    case JSONLD_NONE:
-    case JSONLD_PREFIX:
-    case JSONLD_REVERSE:
-    case JSONLD_SET:
-    case JSONLD_TYPE:
-    case JSONLD_VALUE:
-        return false;
-    }
-    return false;
+    static const unsigned KNOWN = JSONLD_BIT(BASE) | JSONLD_BIT(DIRECTION) | JSONLD_BIT(IMPORT) |
+                                  JSONLD_BIT(LANGUAGE) | JSONLD_BIT(PROPAGATE) |
+                                  JSONLD_BIT(PROTECTED) | JSONLD_BIT(VERSION) | JSONLD_BIT(VOCAB);
+    return KNOWN >> jsonld_keyword(key) & 1;
 }
 
 /* Steps 5.5 to 5.13. */

@@ -401,39 +401,15 @@ static void set_prefix(struct draft *t)
 /* Step 26. */
 static void check_members(const struct draft *t)
 {
+    static const unsigned KNOWN = JSONLD_BIT(ID) | JSONLD_BIT(REVERSE) | JSONLD_BIT(CONTAINER) |
+                                  JSONLD_BIT(CONTEXT) | JSONLD_BIT(DIRECTION) | JSONLD_BIT(INDEX) |
+                                  JSONLD_BIT(LANGUAGE) | JSONLD_BIT(NEST) | JSONLD_BIT(PREFIX) |
+                                  JSONLD_BIT(PROTECTED) | JSONLD_BIT(TYPE);
     if (t->value == NULL)
         return;
-    for (const struct map_entry *m = t->value->object.first; m != NULL; m = m->next) {
-        switch (jsonld_keyword(m->key)) {
-        case JSONLD_ID:
-        case JSONLD_REVERSE:
-        case JSONLD_CONTAINER:
-        case JSONLD_CONTEXT:
-        case JSONLD_DIRECTION:
-        case JSONLD_INDEX:
-        case JSONLD_LANGUAGE:
-        case JSONLD_NEST:
-        case JSONLD_PREFIX:
-        case JSONLD_PROTECTED:
-        case JSONLD_TYPE:
-            continue;
-        case JSONLD_NO_KEYWORD:
-        case JSONLD_BASE:
-        case JSONLD_GRAPH:
-        case JSONLD_IMPORT:
-        case JSONLD_INCLUDED:
-        case JSONLD_JSON:
-        case JSONLD_LIST:
-        case JSONLD_NONE:
-        case JSONLD_PROPAGATE:
-        case JSONLD_SET:
-        case JSONLD_VALUE:
-        case JSONLD_VERSION:
-        case JSONLD_VOCAB:
+    for (const struct map_entry *m = t->value->object.first; m != NULL; m = m->next)
+        if ((KNOWN >> jsonld_keyword(m->key) & 1) == 0)
             fail(t, JSONLD_INVALID_TERM_DEFINITION, "unknown entry in the definition");
-            return;
-        }
-    }
 }
 
 static bool same_iri(struct context_iri a, struct context_iri b)

@@ -93,13 +93,22 @@ static enum err_code code_class(enum jsonld_code code)
     return code == JSONLD_LIMIT || code == JSONLD_CONTEXT_OVERFLOW ? ERR_LIMIT : ERR_INVALID;
 }
 
+bool jsonld_failed(struct jsonld *run)
+{
+    if (run->status == ERR_OK && run->arena->failed) {
+        run->code = JSONLD_LIMIT;
+        run->status = arena_check(run->arena, run->e);
+    }
+    return run->status != ERR_OK;
+}
+
 void jsonld_fail(struct jsonld *run, enum jsonld_code code, const struct jdoc *where,
                  const char *fmt, ...)
 {
     char what[sizeof run->e->msg];
     struct slice pointer = {0};
     va_list ap;
-    if (run->status != ERR_OK)
+    if (jsonld_failed(run)) /* what looks wrong after a failure is a consequence of it */
         return;
     va_start(ap, fmt);
     vsnprintf(what, sizeof what, fmt, ap);
@@ -116,15 +125,6 @@ void jsonld_fail(struct jsonld *run, enum jsonld_code code, const struct jdoc *w
         run->status = err_set(run->e, code_class(code), "%s: %s", jsonld_code_name(code), what);
 }
 
-bool jsonld_failed(struct jsonld *run)
-{
-    if (run->status == ERR_OK && run->arena->failed) {
-        run->code = JSONLD_LIMIT;
-        run->status = arena_check(run->arena, run->e);
-    }
-    return run->status != ERR_OK;
-}
-
 /* True if the path leads to the place of the pointer or into it. */
 static bool leads_into(struct slice path, struct slice pointer)
 {
@@ -135,18 +135,18 @@ static bool leads_into(struct slice path, struct slice pointer)
 /* A place found lossy by two steps is listed once, the more exact way. */
 static void list_loss(struct jsonld *run, enum jsonld_loss reason, const struct jdoc *where)
 {
+    if (run->n_losses >= JSONLD_MAX_LOSSES) {
+        run->n_losses++;
+        return;
+    }
     struct slice pointer = jdoc_pointer(run->arena, run->root, where);
-    size_t kept = run->n_losses < JSONLD_MAX_LOSSES ? run->n_losses : JSONLD_MAX_LOSSES;
-    for (size_t i = 0; i < kept; i++)
+    for (size_t i = 0; i < run->n_losses; i++)
         if (leads_into(run->losses[i].pointer, pointer))
             return;
-    run->n_losses++;
-    if (kept == JSONLD_MAX_LOSSES)
-        return;
     if (run->losses == NULL)
         run->losses = arena_array(run->arena, JSONLD_MAX_LOSSES, sizeof *run->losses);
     if (run->losses != NULL)
-        run->losses[kept] = (struct jsonld_unsigned){reason, pointer};
+        run->losses[run->n_losses++] = (struct jsonld_unsigned){reason, pointer};
 }
 
 void jsonld_lose(struct jsonld *run, enum jsonld_loss reason, const struct jdoc *where)

@@ -19,7 +19,7 @@ struct context_cache;
 #define JSONLD_MAX_CONTEXTS 16  /* different context documents that one document may name */
 #define JSONLD_MAX_REMOTE_DEPTH 8 /* context documents that name one another */
 #define JSONLD_MAX_TERM_DEPTH 64  /* terms that are defined by one another */
-#define JSONLD_MAX_LOSSES 1000    /* unsigned members listed; more only count */
+#define JSONLD_MAX_LOSSES 100     /* unsigned members listed; more only count */
 
 #define JSONLD_KEYWORDS(X)                                                                         \
     X(BASE, "@base")                                                                               \
@@ -176,6 +176,9 @@ struct jsonld {
  *           e     where the first failure is described; may be NULL */
 void jsonld_init(struct jsonld *run, struct arena *arena, struct context_cache *cache,
                  const struct jsonld_options *options, const struct jdoc *root, struct err *e);
+
+/* A set of keywords, for look-ups: JSONLD_BIT(ID) | JSONLD_BIT(TYPE). */
+#define JSONLD_BIT(name) (1u << JSONLD_##name)
 
 /** The keyword that a text is, JSONLD_NO_KEYWORD for none. */
 enum jsonld_keyword jsonld_keyword(struct slice text);
