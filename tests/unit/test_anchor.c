@@ -189,6 +189,22 @@ static struct anchor_job suspect(void)
     return job;
 }
 
+/* How long after its sending the next higher fee is asked for. */
+static uint64_t bump_delay(struct anchor_job *job)
+{
+    uint64_t start = ev.now_ms;
+    for (;;) {
+        later(1000);
+        expect(step(job, ANCHOR_EV_TICK), ANCHOR_DO_LOOK);
+        struct anchor_action a = looked(job, 7, 7);
+        if (a.what == ANCHOR_DO_SEND)
+            a = sent(job, ANCHOR_REPLY_KNOWN);
+        if (a.what == ANCHOR_DO_QUOTE)
+            return ev.now_ms - start;
+        expect(a, ANCHOR_DO_WAIT);
+    }
+}
+
 /* ------------------------------------------------------------------ the happy path */
 
 static void happy_path(void **state)
@@ -321,6 +337,7 @@ static void after_a_restart_it_looks_before_it_sends(void **state)
     expect(a, ANCHOR_DO_SEND);
     assert_int_equal(a.seq, 1);
     expect(sent(&job, ANCHOR_REPLY_REPLACEMENT), ANCHOR_DO_WAIT);
+    assert_int_equal(bump_delay(&job), 72000); /* a cheaper one is bound to be refused: no hurry */
 }
 
 static void a_restart_while_assigned_signs_the_same_nonce(void **state)
@@ -349,22 +366,6 @@ static void the_same_bytes_every_twelve_seconds(void **state)
     expect(a, ANCHOR_DO_SEND);
     assert_int_equal(a.seq, 1);
     expect(sent(&job, ANCHOR_REPLY_KNOWN), ANCHOR_DO_WAIT);
-}
-
-/* How long after its sending the next higher fee is asked for. */
-static uint64_t bump_delay(struct anchor_job *job)
-{
-    uint64_t start = ev.now_ms;
-    for (;;) {
-        later(1000);
-        expect(step(job, ANCHOR_EV_TICK), ANCHOR_DO_LOOK);
-        struct anchor_action a = looked(job, 7, 7);
-        if (a.what == ANCHOR_DO_SEND)
-            a = sent(job, ANCHOR_REPLY_KNOWN);
-        if (a.what == ANCHOR_DO_QUOTE)
-            return ev.now_ms - start;
-        expect(a, ANCHOR_DO_WAIT);
-    }
 }
 
 static void bumps_after_48_72_and_108_seconds(void **state)

@@ -60,7 +60,7 @@ static void nothing_pending_waits_for_ever(void **state)
 {
     (void)state;
     struct batch_state s = quiet();
-    s.pending = 0;
+    s.pending = s.oldest_at = s.oldest_mono_ms = 0;
     expect(s, POLICY, BATCH_NOT_DUE, 0, BATCH_NO_WAKE);
     s.flush = 5; /* nothing to flush */
     expect(s, POLICY, BATCH_NOT_DUE, 0, BATCH_NO_WAKE);

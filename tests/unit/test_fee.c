@@ -199,8 +199,12 @@ static void bump_by_effective_price_when_refused(void **state)
     assert_true(bid.cap >= 18 * GWEI + bid.tip);
     /* base over the old cap: the old effective price is its cap */
     old = (struct fee_bid){.tip = GWEI, .cap = 10 * GWEI};
-    expect_verdict(bump(old, market(20, GWEI), refused, &bid), FEE_OK);
+    expect_verdict(bump(old, market(15, GWEI), refused, &bid), FEE_OK);
     assert_int_equal(bid.tip, GWEI * 9 / 8 + 1);
+    /* no room for base and tip under max_fee_per_gas: the price would not be an effective one */
+    struct fee_market brim = {.base = 199 * GWEI + GWEI / 2, .tip = GWEI};
+    expect_verdict(bump(old, brim, refused, &bid), FEE_OVER_PRICE);
+    expect_verdict(bump(old, brim, NONE, &bid), FEE_OK);
 }
 
 static void bump_honours_named_minimums(void **state)
