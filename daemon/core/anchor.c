@@ -228,8 +228,9 @@ static bool is_sound(const struct anchor_job *job)
     case ANCHOR_SUSPECT:
         return job->has_nonce && job->n_attempts > 0;
     case ANCHOR_MINED:
-    case ANCHOR_FINAL:
         return job->has_nonce && anchor_attempt(job, job->mined.seq) != NULL;
+    case ANCHOR_FINAL:
+        return job->has_nonce && anchor_attempt(job, job->mined.seq) != NULL && job->cost >= job->mined.cost;
     }
     return false;
 }

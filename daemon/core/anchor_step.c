@@ -14,8 +14,6 @@
 #define ALARMS_OF_SENDING                                                                          \
     (ALARMS_OF_PRICE | ANCHOR_ALARM_ATTEMPTS | ANCHOR_ALARM_STUCK | ANCHOR_ALARM_NONCE_USED |      \
      ANCHOR_ALARM_ENDPOINT_CAP | ANCHOR_ALARM_SIGNER)
-#define ALARMS_OF_HISTORY                                                                          \
-    (ANCHOR_ALARM_FOREIGN | ANCHOR_ALARM_REVERTED | ANCHOR_ALARM_FINALITY_BROKEN)
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -34,6 +32,12 @@ static bool is_waiting(const struct anchor_job *job)
 {
     return job->state == ANCHOR_QUEUED || job->state == ANCHOR_FOREIGN ||
            job->state == ANCHOR_REVERTED;
+}
+
+/* It waits, and is not about to take a nonce. */
+static bool is_free(const struct anchor_job *job)
+{
+    return is_waiting(job) && !job->run.go;
 }
 
 /* It has signed attempts, and none is known to be mined. */
@@ -177,7 +181,7 @@ static void on_go(struct anchor_job *job)
 
 static void on_cover(struct anchor_job *job, uint64_t batch)
 {
-    if (!is_waiting(job) || job->run.go)
+    if (!is_free(job))
         return;
     job->state = ANCHOR_COVERED;
     job->covered_by = batch;
@@ -203,7 +207,7 @@ static void import(struct anchor_job *job, const struct hash32 *hash, uint64_t n
 
 static void on_adopt(struct anchor_job *job, const struct anchor_event *event)
 {
-    if (!is_waiting(job) || job->run.go)
+    if (!is_free(job))
         return;
     take_nonce(job, event->nonce, ANCHOR_SENT);
     import(job, &event->hash, event->now);
