@@ -53,7 +53,8 @@ static void on_sent(uv_write_t *write, int status)
 static void answer(struct faultserver_peer *p)
 {
     struct faultserver *server = p->server;
-    size_t reply_len = server->reply != NULL ? strlen(server->reply) : 0, len = reply_len + server->filler;
+    size_t reply_len = server->reply != NULL ? strlen(server->reply) : 0,
+           len = reply_len + server->filler;
     if (len == 0) {
         if (server->is_closing)
             drop(p);
@@ -146,7 +147,8 @@ void faultserver_open(struct faultserver *s, uv_loop_t *loop)
 const char *faultserver_http(int status, const char *type, const char *body)
 {
     static char text[8192];
-    snprintf(text, sizeof text, "HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", status, type,
+    snprintf(text, sizeof text,
+             "HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", status, type,
              strlen(body), body);
     return text;
 }

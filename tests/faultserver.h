@@ -1,5 +1,5 @@
-/* A TCP server on the loop under test that answers each HTTP request with whatever bytes the test wants,
- * or with none. For tests of our clients. */
+/* A TCP server on the loop under test that answers each HTTP request with whatever bytes the test
+ * wants, or with none. For tests of our clients. */
 #ifndef TESTS_FAULTSERVER_H
 #define TESTS_FAULTSERVER_H
 
@@ -25,7 +25,7 @@ struct faultserver {
 
 void faultserver_open(struct faultserver *s, uv_loop_t *loop);
 
-/** A reply with this status, type and JSON or other text, well formed. Owner: static, until the next call. */
+/** A well-formed reply with this status, type and body. Owner: static, until the next call. */
 const char *faultserver_http(int status, const char *type, const char *body);
 
 /** Stop listening: connections are refused from now on. Those that exist live on. */

@@ -7,8 +7,11 @@
 
 static void reply_text(struct httpd_request *req, unsigned status, const char *text)
 {
-    const struct httpd_response response = {
-        .status = status, .content_type = "text/plain", .body = text, .len = strlen(text), .owner = HTTPD_COPIED};
+    const struct httpd_response response = {.status = status,
+                                            .content_type = "text/plain",
+                                            .body = text,
+                                            .len = strlen(text),
+                                            .owner = HTTPD_COPIED};
     httpd_reply(req, &response);
 }
 
@@ -58,10 +61,11 @@ static void on_reader_done(void *ctx)
 static void reply_info(struct httpd_request *req)
 {
     char text[512], remote[HTTPD_REMOTE_LEN];
-    const char *a = httpd_query(req, "a"), *b = httpd_query(req, "b"), *x = httpd_header(req, "x-test");
-    snprintf(text, sizeof text, "%s %s a=%s(%u) b=%s x=%s(%u) remote=%s", httpd_method(req), httpd_path(req),
-             a != NULL ? a : "-", httpd_count_query(req, "a"), b != NULL ? b : "-", x != NULL ? x : "-",
-             httpd_count_header(req, "x-test"), httpd_remote(req, remote));
+    const char *a = httpd_query(req, "a"), *b = httpd_query(req, "b"),
+               *x = httpd_header(req, "x-test");
+    snprintf(text, sizeof text, "%s %s a=%s(%u) b=%s x=%s(%u) remote=%s", httpd_method(req),
+             httpd_path(req), a != NULL ? a : "-", httpd_count_query(req, "a"), b != NULL ? b : "-",
+             x != NULL ? x : "-", httpd_count_header(req, "x-test"), httpd_remote(req, remote));
     reply_text(req, 200, text);
 }
 
@@ -77,18 +81,23 @@ static void hold(struct httpd_request *req)
 
 static void on_request(struct httpd_request *req)
 {
-    static const struct httpd_response HEAD = {.status = 200, .content_type = "application/octet-stream"};
+    static const struct httpd_response HEAD = {.status = 200,
+                                               .content_type = "application/octet-stream"};
     struct httpd_fixture *f = fixture_of(req);
     const char *path = httpd_path(req);
     f->n_requests++;
     if (strcmp(path, "/echo") == 0 || strcmp(path, "/short") == 0) {
         struct slice body = httpd_body(req);
-        const struct httpd_response r = {.status = 200, .body = body.data, .len = body.len, .owner = HTTPD_BORROWED};
+        const struct httpd_response r = {
+            .status = 200, .body = body.data, .len = body.len, .owner = HTTPD_BORROWED};
         httpd_reply(req, &r);
     } else if (strcmp(path, "/info") == 0) {
         reply_info(req);
     } else if (strcmp(path, "/given") == 0) {
-        const struct httpd_response r = {.status = 201, .body = strdup("given"), .len = 5, .owner = HTTPD_GIVEN,
+        const struct httpd_response r = {.status = 201,
+                                         .body = strdup("given"),
+                                         .len = 5,
+                                         .owner = HTTPD_GIVEN,
                                          .headers = {{"Location", "/x"}, {"X-Two", "2"}}};
         httpd_reply(req, &r);
     } else if (strcmp(path, "/large") == 0) {
@@ -144,7 +153,8 @@ void httpd_fixture_init(struct httpd_fixture *f)
         .request_timeout_ms = 20000,
         .idle_timeout_ms = 20000,
         .user_size = 40,
-        .handler = {f, on_headers, on_request, on_gone, on_done, make_error, "application/problem+json"},
+        .handler = {f, on_headers, on_request, on_gone, on_done, make_error,
+                    "application/problem+json"},
     };
 }
 

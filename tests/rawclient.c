@@ -202,7 +202,8 @@ static bool take_reply(struct rawclient *c, bool has_body)
     size_t head_len = (size_t)(end - c->in), have = c->in_len - head_len - 4;
     char *head = strndup(c->in, head_len), *length = strcasestr(head, "\r\nContent-Length:");
     bool is_chunked = strcasestr(head, "\r\nTransfer-Encoding: chunked") != NULL, is_whole = true;
-    size_t body_len = length != NULL && has_body ? strtoul(length + 17, NULL, 10) : 0, taken = body_len;
+    size_t body_len = length != NULL && has_body ? strtoul(length + 17, NULL, 10) : 0,
+           taken = body_len;
     char *joined = NULL;
     const char *body = end + 4;
     if (is_chunked && has_body) {

@@ -23,7 +23,7 @@ struct rawclient {
     size_t body_len;
 };
 
-/** Connect to "127.0.0.1:PORT", "[::1]:PORT" or the path of a Unix socket. Fails the test if it cannot. */
+/** Connect to "127.0.0.1:PORT", "[::1]:PORT" or the path of a Unix socket, or fail the test. */
 void rawclient_open(struct rawclient *c, uv_loop_t *loop, const char *address);
 
 /** The same, without watching the socket: nothing is read unless rawclient_watch is called. */

@@ -63,9 +63,8 @@ static uint64_t fake_mono_ms(const struct clock *c)
 
 void clock_fake_init(struct clock_fake *f, uint64_t unix_s)
 {
-    *f = (struct clock_fake){.clock = {fake_unix_ms, fake_mono_ms},
-                             .unix_ms = unix_s * 1000,
-                             .mono_ms = 3600 * 1000};
+    *f = (struct clock_fake){
+        .clock = {fake_unix_ms, fake_mono_ms}, .unix_ms = unix_s * 1000, .mono_ms = 3600 * 1000};
 }
 
 void clock_fake_pass(struct clock_fake *f, uint64_t ms)

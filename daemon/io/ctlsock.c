@@ -213,7 +213,8 @@ static void on_connection(uv_stream_t *listen, int status)
     s->n_peers++;
     uv_os_fd_t fd = -1;
     socklen_t len = sizeof p->req.peer;
-    if (uv_accept(listen, (uv_stream_t *)&p->pipe) != 0 || uv_fileno((uv_handle_t *)&p->pipe, &fd) != 0 ||
+    if (uv_accept(listen, (uv_stream_t *)&p->pipe) != 0 ||
+        uv_fileno((uv_handle_t *)&p->pipe, &fd) != 0 ||
         getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &p->req.peer, &len) != 0)
         hang_up(p);
     else if (s->n_peers > CTLSOCK_MAX_CLIENTS)
@@ -227,7 +228,8 @@ static void on_connection(uv_stream_t *listen, int status)
 static bool somebody_listens(const struct sockaddr_un *addr)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool is_stale = fd >= 0 && connect(fd, (const struct sockaddr *)addr, sizeof *addr) != 0 && errno == ECONNREFUSED;
+    bool is_stale = fd >= 0 && connect(fd, (const struct sockaddr *)addr, sizeof *addr) != 0 &&
+                    errno == ECONNREFUSED;
     if (fd >= 0)
         close(fd);
     return !is_stale;
@@ -237,20 +239,24 @@ static enum err_code remove_stale(const struct sockaddr_un *addr, struct err *e)
 {
     struct stat st;
     if (lstat(addr->sun_path, &st) != 0)
-        return errno == ENOENT ? ERR_OK : err_set(e, ERR_IO, "look at %s: %s", addr->sun_path, strerror(errno));
+        return errno == ENOENT
+                   ? ERR_OK
+                   : err_set(e, ERR_IO, "look at %s: %s", addr->sun_path, strerror(errno));
     if (!S_ISSOCK(st.st_mode))
         return err_set(e, ERR_INVALID, "%s exists and is not a socket", addr->sun_path);
     if (somebody_listens(addr))
         return err_set(e, ERR_BUSY, "another process listens on %s", addr->sun_path);
     if (unlink(addr->sun_path) != 0)
-        return err_set(e, ERR_IO, "remove the stale socket %s: %s", addr->sun_path, strerror(errno));
+        return err_set(e, ERR_IO, "remove the stale socket %s: %s", addr->sun_path,
+                       strerror(errno));
     return ERR_OK;
 }
 
 static enum err_code bind_path(int fd, const struct sockaddr_un *addr, struct err *e)
 {
     /* Nobody may connect before the mode is right: the file is made with the mode of the socket. */
-    if (fchmod(fd, S_IRUSR | S_IWUSR) != 0 || bind(fd, (const struct sockaddr *)addr, sizeof *addr) != 0)
+    if (fchmod(fd, S_IRUSR | S_IWUSR) != 0 ||
+        bind(fd, (const struct sockaddr *)addr, sizeof *addr) != 0)
         return err_set(e, ERR_IO, "bind %s: %s", addr->sun_path, strerror(errno));
     if (chmod(addr->sun_path, SOCKET_MODE) != 0 || listen(fd, BACKLOG) != 0) {
         err_set(e, ERR_IO, "listen on %s: %s", addr->sun_path, strerror(errno));
@@ -325,7 +331,8 @@ static void on_handle_closed(uv_handle_t *handle)
 static void remove_file(const struct ctlsock *s)
 {
     struct stat st;
-    if (s->path[0] != '\0' && lstat(s->path, &st) == 0 && st.st_dev == s->dev && st.st_ino == s->ino)
+    if (s->path[0] != '\0' && lstat(s->path, &st) == 0 && st.st_dev == s->dev &&
+        st.st_ino == s->ino)
         unlink(s->path);
 }
 

@@ -19,7 +19,8 @@ static enum err_code connect_error(const char *path, int number, struct err *e)
     case ECONNREFUSED:
         return err_set(e, ERR_BUSY, "nobody listens on %s: is hallmarkd running?", path);
     case EACCES:
-        return err_set(e, ERR_DENIED, "no right to use %s: become root or join the group of the socket", path);
+        return err_set(e, ERR_DENIED,
+                       "no right to use %s: become root or join the group of the socket", path);
     default:
         return err_set(e, ERR_IO, "connect to %s: %s", path, strerror(number));
     }
@@ -86,7 +87,8 @@ static enum err_code make_room(struct ctlsock_client *c, struct err *e)
     if (c->len + 1 < c->cap)
         return ERR_OK;
     if (c->cap > CTLSOCK_CLIENT_MAX_LINE)
-        return err_set(e, ERR_LIMIT, "a line of the answer is over %u bytes", CTLSOCK_CLIENT_MAX_LINE);
+        return err_set(e, ERR_LIMIT, "a line of the answer is over %u bytes",
+                       CTLSOCK_CLIENT_MAX_LINE);
     size_t cap = c->cap > 0 ? c->cap * 2 : FIRST_ROOM;
     char *grown = realloc(c->buffer, cap);
     if (grown == NULL)

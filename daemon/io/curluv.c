@@ -1,9 +1,9 @@
 /* HTTP requests to others, on the loop: see curluv.h.
  *
- * curl calls back for two things: watch this socket (on_socket), wake me in so long (on_timeout). It must
- * not be called from inside either, so a time-out of 0 becomes a timer of 0. It drops and re-adds the
- * watch of a socket on nearly each transfer; a uv handle closes asynchronously, so each watch is its
- * own object and frees itself in its close callback. */
+ * curl calls back for two things: watch this socket (on_socket), wake me in so long (on_timeout). It
+ * must not be called from inside either, so a time-out of 0 becomes a timer of 0. It drops and re-adds
+ * the watch of a socket on nearly each transfer; a uv handle closes asynchronously, so each watch is
+ * its own object and frees itself in its close callback. */
 #include "daemon/io/curluv.h"
 
 #include <assert.h>
@@ -319,7 +319,8 @@ static size_t on_data(char *data, size_t size, size_t n, void *ctx)
 
 static bool set_headers(struct curluv_transfer *t)
 {
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:"); /* a large body goes out at once */
+    struct curl_slist *list =
+        curl_slist_append(NULL, "Expect:"); /* a large body goes out at once */
     for (size_t i = 0; list != NULL && i < CURLUV_MAX_HEADERS && t->headers[i] != NULL; i++) {
         struct curl_slist *longer = curl_slist_append(list, t->headers[i]);
         if (longer == NULL)
@@ -349,7 +350,8 @@ static bool set_options(struct curluv_transfer *t)
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, t->body);
     }
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK && /* not even from the environment */
+           curl_easy_setopt(easy, CURLOPT_PROXY, "") ==
+               CURLE_OK && /* not even from the environment */
            curl_easy_setopt(easy, CURLOPT_USERAGENT, "hallmark/" HALLMARK_VERSION) == CURLE_OK &&
            set_headers(t);
 }
@@ -366,7 +368,8 @@ static enum err_code begin(struct curluv_transfer *t)
         return err_set(&t->err, ERR_NOMEM, "out of memory for a reply");
     t->reply[0] = '\0';
     t->easy = curl_easy_init();
-    if (t->easy == NULL || !set_options(t) || curl_easy_setopt(t->easy, CURLOPT_URL, t->url) != CURLE_OK ||
+    if (t->easy == NULL || !set_options(t) ||
+        curl_easy_setopt(t->easy, CURLOPT_URL, t->url) != CURLE_OK ||
         curl_multi_add_handle(t->curl->multi, t->easy) != CURLM_OK)
         return err_set(&t->err, ERR_NOMEM, "curl: out of memory");
     return ERR_OK;

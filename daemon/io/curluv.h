@@ -39,13 +39,14 @@ struct curluv_transfer {
     const char *headers[CURLUV_MAX_HEADERS]; /* "Name: value"; the first NULL ends the list */
     uint64_t timeout_ms;                     /* for the whole transfer; 0 is a bug */
     size_t max_reply;                        /* bytes of body */
-    void (*done)(struct curluv_transfer *t); /* exactly once, never from inside start; t is the caller's again */
+    void (*done)(struct curluv_transfer *t); /* exactly once, never from inside start */
 
     /* Filled in before done. */
-    struct err err;     /* OK, IO (no connection, broken transfer), TIMEOUT, LIMIT (over max_reply), CANCELLED,
-                           INVALID (url), NOMEM. Its text holds no part of the url but scheme, host and port. */
-    unsigned status;    /* of HTTP; meaningful if err.code is OK */
-    char *reply;        /* the body, NUL-terminated; freed by curluv_transfer_done or the next start */
+    struct err err;  /* OK, IO (no connection, broken transfer), TIMEOUT, LIMIT (over max_reply),
+                        CANCELLED, INVALID (url), NOMEM. Its text holds no part of the url but
+                        scheme, host and port. */
+    unsigned status; /* of HTTP; meaningful if err.code is OK */
+    char *reply;     /* the body and a NUL; freed by curluv_transfer_done or the next start */
     size_t reply_len;
     char content_type[64]; /* cut if longer; "" if absent */
     uint64_t elapsed_ms;
@@ -71,7 +72,7 @@ void curluv_close(struct curluv *c, void (*on_closed)(struct curluv *c));
 /** Begin. Zero the object before its first start; it may be started again from its own done. */
 void curluv_start(struct curluv *c, struct curluv_transfer *t);
 
-/** Do not even begin: done comes from the loop with this error. For callers that refuse by themselves. */
+/** Do not even begin: done comes from the loop with this error. */
 void curluv_refuse(struct curluv *c, struct curluv_transfer *t, const struct err *why);
 
 /** Give up: done comes soon with ERR_CANCELLED. Harmless if t is not running. */

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define VERSION_LEN 8      /* HTTP/1.1 */
-#define EOL_LEN 2          /* CR LF */
+#define VERSION_LEN 8        /* HTTP/1.1 */
+#define EOL_LEN 2            /* CR LF */
 #define MAX_LENGTH_DIGITS 18 /* fits in 64 bits */
 
 static void fail(struct framing *f, enum framing_verdict verdict)

@@ -1,8 +1,9 @@
-/* Where does a request end? Decided strictly, because two servers in a row that decide differently let
- * a request be smuggled between them. Pure; the text has been cut into headers by somebody else.
+/* Where does a request end? Decided strictly, because two servers in a row that decide differently
+ * let a request be smuggled between them. Pure; somebody else has cut the text into headers.
  *
- * The pointers of the pieces tell what a tolerant parser hides: each header of a plain request begins
- * exactly two bytes (CR, LF) after the value before it. A bare LF, a folded line or a NUL breaks that. */
+ * The pointers of the pieces tell what a tolerant parser hides: each header of a plain request
+ * begins exactly two bytes (CR, LF) after the value before it. A bare LF, a folded line or a NUL
+ * breaks that. */
 #ifndef DAEMON_IO_FRAMING_H
 #define DAEMON_IO_FRAMING_H
 

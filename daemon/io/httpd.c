@@ -25,7 +25,7 @@
 
 #define DEFAULT_MAX_HEADER 8192
 #define SPARE_CONNECTIONS 256   /* of libmicrohttpd's limit over ours: it never comes to bear */
-#define SPARE_DESCRIPTORS 512   /* store, chain, control socket, lingering connections */
+#define SPARE_DESCRIPTORS 512   /* store, chain, control socket, connections closed softly */
 #define SUSPICIOUS_SPINS 200    /* turns; then see httpd_sweep_stuck() */
 #define TLS_FILE_MAX (1u << 20) /* bytes of a certificate chain or key */
 
@@ -226,16 +226,16 @@ static enum err_code start_daemon(struct httpd *h, char *cert, char *key, struct
                                    {MHD_OPTION_HTTPS_MEM_KEY, 0, key},
                                    {MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem *none = &tls[2];
-    h->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, httpd_access, h,                               //
-        MHD_OPTION_EXTERNAL_LOGGER, on_log, h,                               //
-        MHD_OPTION_CONNECTION_LIMIT, c->max_connections + SPARE_CONNECTIONS, //
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, 2 * max_header,                  //
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,                      //
-        MHD_OPTION_NOTIFY_COMPLETED, httpd_access_completed, h,              //
-        MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, h,                      //
-        MHD_OPTION_ARRAY, cert != NULL ? tls : none,                         //
-        MHD_OPTION_END);
+    h->daemon =
+        MHD_start_daemon(flags, 0, NULL, NULL, httpd_access, h,                               //
+                         MHD_OPTION_EXTERNAL_LOGGER, on_log, h,                               //
+                         MHD_OPTION_CONNECTION_LIMIT, c->max_connections + SPARE_CONNECTIONS, //
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, 2 * max_header,                  //
+                         MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,                      //
+                         MHD_OPTION_NOTIFY_COMPLETED, httpd_access_completed, h,              //
+                         MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, h,                      //
+                         MHD_OPTION_ARRAY, cert != NULL ? tls : none,                         //
+                         MHD_OPTION_END);
     if (h->daemon != NULL)
         return ERR_OK;
     h->start_message[strcspn(h->start_message, "\n")] = '\0';
@@ -407,8 +407,8 @@ static const char *look_up(struct httpd_request *req, enum MHD_ValueKind kind, c
 {
     const char *value = NULL;
     size_t len;
-    if (req->phase == HTTPD_ORPHAN || MHD_lookup_connection_value_n(req->mhd, kind, name, strlen(name),
-                                                                    &value, &len) != MHD_YES)
+    if (req->phase == HTTPD_ORPHAN ||
+        MHD_lookup_connection_value_n(req->mhd, kind, name, strlen(name), &value, &len) != MHD_YES)
         return NULL;
     return value != NULL ? value : "";
 }

@@ -12,6 +12,7 @@
  *  - over max_connections: the connection is closed as soon as it is accepted;
  *  - the client leaves before the answer: on_gone() if it is noticed; the request stays valid, still
  *    has to be answered (the answer goes nowhere), then on_done().
+ * Known: a client that closes its sending side while its answer is outstanding counts as gone.
  * Thread rule: everything happens on the thread of the loop, callbacks too. A request may wait in
  * the hands of another thread, but only the loop thread calls functions of this file.
  */
@@ -108,7 +109,7 @@ struct httpd_config {
     unsigned max_streams;         /* open httpd_stream_…() at once; over it: OVERLOADED */
     size_t max_bodies;            /* bytes of all bodies in memory at once; over it: OVERLOADED */
     size_t max_header;            /* about the bytes of request line and headers; 0: 8 KiB */
-    uint64_t request_timeout_ms;  /* from its first byte a request is whole within 1 to 1.25 times this */
+    uint64_t request_timeout_ms;  /* from first byte to last; in effect 1 to 1.25 times this */
     uint64_t idle_timeout_ms;     /* without a request for so long: closed */
     size_t user_size;             /* bytes of httpd_user() */
     struct httpd_handler handler; /* copied */
@@ -139,8 +140,8 @@ struct httpd {
     struct softclose softclose;
     struct httpd_request *connections; /* all, newest first; also orphans: gone, but unanswered */
     struct httpd_request *answered_orphans; /* to be freed in the next turn */
-    unsigned n_parts;                  /* handles and modules not yet closed */
-    unsigned n_spins;                  /* turns in a row in which libmicrohttpd wanted another at once */
+    unsigned n_parts;                       /* handles and modules not yet closed */
+    unsigned n_spins; /* turns in a row in which libmicrohttpd wanted another at once */
     bool is_tls, is_draining, is_stopped, is_runnable;
     char start_message[160]; /* libmicrohttpd's reason for not starting */
     void (*on_closed)(struct httpd *h);
@@ -172,11 +173,13 @@ void httpd_close(struct httpd *h, void (*on_closed)(struct httpd *h));
 /* What a request says. Strings live until on_done, but not once httpd_is_gone. Names are matched
  * without regard to case. */
 void *httpd_self(const struct httpd_request *req); /* handler.self */
-void *httpd_user(struct httpd_request *req); /* user_size bytes, zeroed before on_headers, aligned for anything */
 const char *httpd_method(const struct httpd_request *req);
-const char *httpd_path(const struct httpd_request *req); /* as sent: not decoded, without the query */
+const char *httpd_path(const struct httpd_request *req); /* as sent, not decoded; no query */
 struct slice httpd_body(const struct httpd_request *req);
 bool httpd_is_head(const struct httpd_request *req);
+
+/** The handler's own bytes: config.user_size, zeroed before on_headers, aligned for anything. */
+void *httpd_user(struct httpd_request *req);
 
 /** The value of a header or a query argument (not decoded). NULL if absent; "" if without value.
  *  Returns the first if it is repeated. */

@@ -7,8 +7,9 @@
 #include "daemon/io/httpd_internal.h"
 #include "daemon/io/tcplook.h"
 
-#define DISCARD_MAX 65536 /* a refused body up to this size is read, so that the connection lives on */
-#define FIRST_ROOM 16384  /* for a body of unknown length */
+#define DISCARD_MAX                                                                                \
+    65536 /* a refused body up to this size is read, so that the connection lives on */
+#define FIRST_ROOM 16384 /* for a body of unknown length */
 
 /* ---- answering ---- */
 
@@ -145,7 +146,8 @@ static void settle_early(struct httpd_request *r)
     bool has_body = f->is_chunked || f->length > 0;
     if (f->verdict == FRAMING_OK && !has_body)
         return; /* queued in the last call: here libmicrohttpd would close the connection */
-    if (f->verdict == FRAMING_OK && f->has_length && f->length <= DISCARD_MAX && !f->expects_continue) {
+    if (f->verdict == FRAMING_OK && f->has_length && f->length <= DISCARD_MAX &&
+        !f->expects_continue) {
         r->is_discarding = true;
         return;
     }

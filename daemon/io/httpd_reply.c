@@ -21,8 +21,8 @@ static struct MHD_Response *from_buffer(const struct httpd_response *r)
         void *out;
     } body = {.in = r->len > 0 ? r->body : ""};
     bool is_given = r->owner == HTTPD_GIVEN && r->body != NULL;
-    struct MHD_Response *made =
-        MHD_create_response_from_buffer(r->len, body.out, r->len > 0 ? MODES[r->owner] : MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *made = MHD_create_response_from_buffer(
+        r->len, body.out, r->len > 0 ? MODES[r->owner] : MHD_RESPMEM_PERSISTENT);
     if (is_given && (made == NULL || r->len == 0)) {
         body.in = r->body;
         free(body.out);
@@ -30,12 +30,13 @@ static struct MHD_Response *from_buffer(const struct httpd_response *r)
     return made;
 }
 
-struct MHD_Response *httpd_reply_headers(struct httpd_request *req, const struct httpd_response *from,
-                                         struct MHD_Response *to)
+struct MHD_Response *httpd_reply_headers(struct httpd_request *req,
+                                         const struct httpd_response *from, struct MHD_Response *to)
 {
     bool ok = to != NULL;
     if (ok && from->content_type != NULL)
-        ok = MHD_add_response_header(to, MHD_HTTP_HEADER_CONTENT_TYPE, from->content_type) == MHD_YES;
+        ok = MHD_add_response_header(to, MHD_HTTP_HEADER_CONTENT_TYPE, from->content_type) ==
+             MHD_YES;
     for (size_t i = 0; ok && i < HTTPD_MAX_HEADERS && from->headers[i].name != NULL; i++)
         ok = MHD_add_response_header(to, from->headers[i].name, from->headers[i].value) == MHD_YES;
     if (ok && req->server->is_draining)
@@ -47,7 +48,8 @@ struct MHD_Response *httpd_reply_headers(struct httpd_request *req, const struct
 
 void httpd_reply(struct httpd_request *req, const struct httpd_response *response)
 {
-    httpd_access_answer(req, response->status, httpd_reply_headers(req, response, from_buffer(response)));
+    httpd_access_answer(req, response->status,
+                        httpd_reply_headers(req, response, from_buffer(response)));
 }
 
 void httpd_reply_fault(struct httpd_request *req, enum httpd_fault fault)

@@ -30,12 +30,14 @@ static enum err_code split_address(struct host_port *ret, const char *address, s
         host++;
         host_len -= 2;
     } else if (memchr(host, ':', host_len) != NULL) {
-        return err_set(e, ERR_INVALID, "'%.100s': write an IPv6 address as [ADDRESS]:PORT", address);
+        return err_set(e, ERR_INVALID, "'%.100s': write an IPv6 address as [ADDRESS]:PORT",
+                       address);
     }
     size_t port_len = strlen(colon + 1);
     if (port_len == 0 || port_len > 5 || strspn(colon + 1, "0123456789") != port_len ||
         strtoul(colon + 1, NULL, 10) > 65535)
-        return err_set(e, ERR_INVALID, "'%.100s': the port is not a number from 0 to 65535", address);
+        return err_set(e, ERR_INVALID, "'%.100s': the port is not a number from 0 to 65535",
+                       address);
     if (host_len == 0 || host_len >= sizeof ret->host)
         return err_set(e, ERR_INVALID, "'%.100s' has no host, or one that is too long", address);
     memcpy(ret->host, host, host_len);
@@ -66,11 +68,13 @@ static enum err_code bind_address(int *ret_fd, const char *address, struct err *
     struct host_port hp;
     if (split_address(&hp, address, e) != ERR_OK)
         return e->code;
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *list;
     int rc = getaddrinfo(hp.host, hp.port, &hints, &list);
     if (rc != 0)
-        return err_set(e, ERR_NOT_FOUND, "no address for host '%.100s': %s", hp.host, gai_strerror(rc));
+        return err_set(e, ERR_NOT_FOUND, "no address for host '%.100s': %s", hp.host,
+                       gai_strerror(rc));
     int fd = -1;
     for (const struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next)
         fd = bind_one(a);
@@ -99,7 +103,8 @@ static void name_address(char text[LISTENER_ADDRESS_LEN], int fd)
     if (getsockname(fd, (struct sockaddr *)&addr, &len) == 0)
         (void)getnameinfo((struct sockaddr *)&addr, len, host, sizeof host, port, sizeof port,
                           NI_NUMERICHOST | NI_NUMERICSERV);
-    snprintf(text, LISTENER_ADDRESS_LEN, addr.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+    snprintf(text, LISTENER_ADDRESS_LEN, addr.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
+             port);
 }
 
 enum err_code listener_open(struct listener *l, uv_loop_t *loop, const char *address, int fd,
@@ -154,9 +159,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     }
 }
 
-void listener_start(struct listener *l, void (*on_accept)(struct listener *l, int fd,
-                                                          const struct sockaddr *addr,
-                                                          socklen_t len))
+void listener_start(struct listener *l,
+                    void (*on_accept)(struct listener *l, int fd, const struct sockaddr *addr,
+                                      socklen_t len))
 {
     l->on_accept = on_accept;
     uv_poll_start(&l->poll, UV_READABLE, on_readable);
@@ -188,10 +193,12 @@ enum err_code listener_raise_descriptors(unsigned wanted, struct err *e)
     if (lim.rlim_cur >= wanted)
         return ERR_OK;
     if (lim.rlim_max != RLIM_INFINITY && lim.rlim_max < wanted)
-        return err_set(e, ERR_LIMIT, "%u descriptors are needed, the limit is %llu: raise LimitNOFILE",
-                       wanted, (unsigned long long)lim.rlim_max);
+        return err_set(e, ERR_LIMIT,
+                       "%u descriptors are needed, the limit is %llu: raise LimitNOFILE", wanted,
+                       (unsigned long long)lim.rlim_max);
     lim.rlim_cur = wanted;
     if (setrlimit(RLIMIT_NOFILE, &lim) != 0)
-        return err_set(e, ERR_LIMIT, "raise the limit of descriptors to %u: %s", wanted, strerror(errno));
+        return err_set(e, ERR_LIMIT, "raise the limit of descriptors to %u: %s", wanted,
+                       strerror(errno));
     return ERR_OK;
 }

@@ -45,7 +45,8 @@ static void note_success(struct rpc_endpoint *ep, uint64_t now, uint64_t elapsed
     ep->rest_ms = 0;
     ep->last_error[0] = '\0';
     ep->last_ok_ms = now;
-    ep->latency_ms = ep->latency_ms > 0 ? ep->latency_ms + LATENCY_WEIGHT * (ms - ep->latency_ms) : ms;
+    ep->latency_ms =
+        ep->latency_ms > 0 ? ep->latency_ms + LATENCY_WEIGHT * (ms - ep->latency_ms) : ms;
     if (ep->health != RPC_QUARANTINED)
         ep->health = RPC_HEALTHY;
 }
@@ -130,7 +131,8 @@ enum err_code rpc_open(struct rpc *r, struct curluv *curl, const struct clock *c
                        const char *const urls[], size_t n, struct err *e)
 {
     if (n == 0 || n > RPC_MAX_ENDPOINTS)
-        return err_set(e, ERR_LIMIT, "%zu endpoints: from 1 to %d can be given", n, RPC_MAX_ENDPOINTS);
+        return err_set(e, ERR_LIMIT, "%zu endpoints: from 1 to %d can be given", n,
+                       RPC_MAX_ENDPOINTS);
     memset(r, 0, sizeof *r);
     r->curl = curl;
     r->clock = clock;
@@ -214,7 +216,8 @@ static void on_probed(struct curluv_transfer *t)
 /* Ask those whose rest is over a question that costs nothing. */
 static void probe_due(struct rpc *r)
 {
-    static const char QUESTION[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\",\"params\":[]}";
+    static const char QUESTION[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\",\"params\":[]}";
     uint64_t now = clock_mono_ms(r->clock);
     for (size_t i = 0; i < r->n_endpoints; i++) {
         struct rpc_endpoint *ep = &r->endpoints[i];
@@ -236,7 +239,8 @@ static void probe_due(struct rpc *r)
 
 static void on_transferred(struct curluv_transfer *t)
 {
-    struct rpc_call *call = (struct rpc_call *)(void *)((char *)t - offsetof(struct rpc_call, transfer));
+    struct rpc_call *call =
+        (struct rpc_call *)(void *)((char *)t - offsetof(struct rpc_call, transfer));
     if (call->endpoint >= 0) {
         struct rpc_endpoint *ep = &call->rpc->endpoints[call->endpoint];
         ep->n_running--;
@@ -267,9 +271,11 @@ static void refuse(struct rpc *r, struct rpc_call *call)
             soonest = ep->rest_until_ms;
     }
     if (soonest == UINT64_MAX)
-        err_set(&busy, ERR_BUSY, "no endpoint can be used now: each is being probed or is quarantined");
+        err_set(&busy, ERR_BUSY,
+                "no endpoint can be used now: each is being probed or is quarantined");
     else
-        err_set(&busy, ERR_BUSY, "every endpoint is resting after failures, next try in %" PRIu64 " ms",
+        err_set(&busy, ERR_BUSY,
+                "every endpoint is resting after failures, next try in %" PRIu64 " ms",
                 soonest > now ? soonest - now : 0);
     curluv_refuse(r->curl, &call->transfer, &busy);
 }

@@ -26,10 +26,10 @@
 #include "daemon/io/curluv.h"
 
 #define RPC_MAX_ENDPOINTS 16
-#define RPC_BREAK_AFTER 3        /* failures in a row until an endpoint rests */
-#define RPC_REST_MS 1000         /* the first rest */
-#define RPC_MAX_REST_MS 60000    /* the longest */
-#define RPC_ANY (-1)             /* as endpoint: the best one */
+#define RPC_BREAK_AFTER 3     /* failures in a row until an endpoint rests */
+#define RPC_REST_MS 1000      /* the first rest */
+#define RPC_MAX_REST_MS 60000 /* the longest */
+#define RPC_ANY (-1)          /* as endpoint: the best one */
 
 enum rpc_health {
     RPC_HEALTHY,
@@ -52,9 +52,11 @@ struct rpc_endpoint {
     double latency_ms;      /* smoothed over successes; 0: unknown */
     uint64_t rest_ms;       /* length of the present or last rest */
     uint64_t rest_until_ms; /* monotonic */
-    char *url;              /* secret; private */
-    struct curluv_transfer probe; /* private */
-    struct rpc *rpc;              /* private */
+
+    /* Private. */
+    char *url; /* secret */
+    struct curluv_transfer probe;
+    struct rpc *rpc;
 };
 
 struct rpc {
@@ -66,19 +68,19 @@ struct rpc {
 
 struct rpc_call {
     /* Filled in by the caller before start; borrowed until done. */
-    const char *body;     /* JSON */
+    const char *body; /* JSON */
     size_t body_len;
     uint64_t timeout_ms;
-    size_t max_reply;     /* bytes: LIMITS_RPC_REPLY_BYTES, or LIMITS_RPC_BLOCK_BYTES */
+    size_t max_reply; /* bytes: LIMITS_RPC_REPLY_BYTES, or LIMITS_RPC_BLOCK_BYTES */
     void (*done)(struct rpc_call *call); /* exactly once, never from inside start */
     void *user;
 
     /* Filled in before done. */
-    struct err err;       /* OK; IO, TIMEOUT, LIMIT, CANCELLED, NOMEM; RPC (not JSON: "HTTP 503, text/html");
-                             BUSY (every endpoint rests or is quarantined; the text says until when) */
-    struct slice reply;   /* NUL-terminated JSON text; valid until done returns or rpc_steal_reply */
-    unsigned status;      /* of HTTP: JSON that came with 4xx or 5xx is handed over too */
-    int endpoint;         /* index of who was asked; -1 with BUSY */
+    struct err err;     /* OK; IO, TIMEOUT, LIMIT, CANCELLED, NOMEM; RPC (not JSON: the text says what);
+                           BUSY (every endpoint rests or is quarantined: the text says until when) */
+    struct slice reply; /* JSON text and a NUL; valid until done returns, see rpc_steal_reply */
+    unsigned status;    /* of HTTP: JSON that came with 4xx or 5xx is handed over too */
+    int endpoint;       /* index of who was asked; -1 with BUSY */
 
     /* Private. */
     struct rpc *rpc;

@@ -1,5 +1,5 @@
-/* Closing a connection whose client still sends: the end of our answer is announced, what still comes
- * is read and thrown away for a while, so that the client gets to read the answer instead of a reset. */
+/* Closing a connection whose client still sends: the end of our answer is announced, and what still
+ * comes is read and thrown away for a while, so that the client finds the answer instead of a reset. */
 #ifndef DAEMON_IO_SOFTCLOSE_H
 #define DAEMON_IO_SOFTCLOSE_H
 
@@ -12,10 +12,10 @@
 
 struct softclose {
     uv_loop_t *loop;
-    uv_timer_t timer; /* runs while somebody lingers */
+    uv_timer_t timer;                 /* runs while there are any */
     struct softclose_socket *sockets; /* newest first */
-    unsigned n_sockets;            /* lingering */
-    unsigned n_handles;            /* uv handles not yet closed */
+    unsigned n_sockets;
+    unsigned n_handles; /* uv handles not yet closed */
     void (*on_closed)(struct softclose *l);
 };
 

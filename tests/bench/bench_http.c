@@ -31,8 +31,9 @@ static size_t on_headers(struct httpd_request *req)
 
 static void answer(struct httpd_request *req)
 {
-    static const char BODY[] = "{\"hash\":\"0000000000000000000000000000000000000000000000000000000000000000\","
-                               "\"status\":\"accepted\",\"sequence\":12345678}\n";
+    static const char BODY[] =
+        "{\"hash\":\"0000000000000000000000000000000000000000000000000000000000000000\","
+        "\"status\":\"accepted\",\"sequence\":12345678}\n";
     const struct httpd_response response = {.status = 202,
                                             .content_type = "application/json",
                                             .body = BODY,
@@ -85,7 +86,8 @@ static void on_closed(struct httpd *h)
     getrusage(RUSAGE_SELF, &use);
     double us = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1e6 +
                 (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
-    printf("%llu requests, %zu rounds, %.1f us of CPU each, %llu connections, %ld MB resident at most\n",
+    printf("%llu requests, %zu rounds, %.1f us of CPU each, %llu connections, %ld MB resident at "
+           "most\n",
            (unsigned long long)h->stats.requests, n_rounds, us / (double)h->stats.requests,
            (unsigned long long)h->stats.accepted, use.ru_maxrss / 1024);
 }

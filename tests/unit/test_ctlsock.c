@@ -89,7 +89,8 @@ static void lines_in_and_out(void **state)
     (void)state;
     rawclient_say(&c, "{\"cmd\":\"status\"}\nlines 3\n");
     assert_true(rawclient_wait_for(&c, "{\"line\":2}\n\n"));
-    assert_string_equal(c.in, "{\"cmd\":\"status\"}\n\n{\"line\":0}\n{\"line\":1}\n{\"line\":2}\n\n");
+    assert_string_equal(c.in,
+                        "{\"cmd\":\"status\"}\n\n{\"line\":0}\n{\"line\":1}\n{\"line\":2}\n\n");
     rawclient_say(&c, "in ");
     rawclient_say(&c, "parts\n");
     assert_true(rawclient_wait_for(&c, "in parts\n\n"));
@@ -379,20 +380,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        T(lines_in_and_out),
-        T(many_at_once),
-        T(answered_later),
-        T(leaves_while_waiting),
-        T(half_closed),
-        T(a_line_too_long),
-        T(too_many_clients),
-        T(does_not_read),
-        T(mode_and_neighbours),
-        T(stale_file_is_replaced),
-        T(inherited),
-        T(closed_while_waiting),
-        T(blocking_client),
-        T(nobody_to_talk_to),
+        T(lines_in_and_out),       T(many_at_once),      T(answered_later),
+        T(leaves_while_waiting),   T(half_closed),       T(a_line_too_long),
+        T(too_many_clients),       T(does_not_read),     T(mode_and_neighbours),
+        T(stale_file_is_replaced), T(inherited),         T(closed_while_waiting),
+        T(blocking_client),        T(nobody_to_talk_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,8 @@ static int set_up(void **state)
     assert_ok(curluv_open(&curl, &loop, &e), e);
     faultserver_open(&server, &loop);
     snprintf(url, sizeof url, "http://%s/path?key=s3cret", server.address);
-    t = (struct curluv_transfer){.url = url, .timeout_ms = 10000, .max_reply = 100000, .done = on_done};
+    t = (struct curluv_transfer){
+        .url = url, .timeout_ms = 10000, .max_reply = 100000, .done = on_done};
     n_done = n_closed = 0;
     return 0;
 }
@@ -98,7 +99,8 @@ static void connection_is_reused(void **state)
 static void other_statuses_are_replies(void **state)
 {
     (void)state;
-    server.reply = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
+    server.reply =
+        "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
     run();
     assert_ok(t.err.code, t.err);
     assert_int_equal(t.status, 302); /* not followed */
@@ -170,7 +172,8 @@ static void nobody_there(void **state)
 static void not_a_url(void **state)
 {
     (void)state;
-    static const char *const URLS[] = {"", "localhost:8545", "ftp://host/", "file:///etc/passwd", "http://", "http://a b/"};
+    static const char *const URLS[] = {
+        "", "localhost:8545", "ftp://host/", "file:///etc/passwd", "http://", "http://a b/"};
     for (size_t i = 0; i < sizeof URLS / sizeof URLS[0]; i++) {
         t.url = URLS[i];
         run();
@@ -207,7 +210,8 @@ static void closed_in_flight(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 8; i++) {
-        many[i] = (struct curluv_transfer){.url = url, .timeout_ms = 10000, .max_reply = 10, .done = on_done};
+        many[i] = (struct curluv_transfer){
+            .url = url, .timeout_ms = 10000, .max_reply = 10, .done = on_done};
         curluv_start(&curl, &many[i]);
     }
     rawclient_run_until(&loop, &server.n_requests, 3);

@@ -20,7 +20,8 @@ static struct framing judge(const char *version, const char *block)
         char *value = colon != NULL ? colon + 1 : eol, *stop = eol[-1] == '\r' ? eol - 1 : eol;
         while (*value == ' ')
             value++;
-        framing_header(&f, at, (size_t)((colon != NULL ? colon : eol) - at), value, (size_t)(stop - value));
+        framing_header(&f, at, (size_t)((colon != NULL ? colon : eol) - at), value,
+                       (size_t)(stop - value));
         at = eol + 1;
     }
     framing_end(&f, end);
@@ -71,7 +72,8 @@ static void two_lengths(void **state)
     for (size_t i = 0; i < sizeof BLOCKS / sizeof BLOCKS[0]; i++)
         if (judge("HTTP/1.1", BLOCKS[i]).verdict != FRAMING_AMBIGUOUS)
             fail_msg("not refused as ambiguous: %s", BLOCKS[i]);
-    assert_int_equal(judge("HTTP/1.0", "Transfer-Encoding: chunked\r\n").verdict, FRAMING_AMBIGUOUS);
+    assert_int_equal(judge("HTTP/1.0", "Transfer-Encoding: chunked\r\n").verdict,
+                     FRAMING_AMBIGUOUS);
 }
 
 static void what_a_tolerant_parser_hides(void **state)

@@ -49,7 +49,8 @@ static void large_body(void **state)
     static char body[1 << 20], head[200];
     for (size_t i = 0; i < sizeof body; i++)
         body[i] = httpd_fixture_large(i);
-    int n = snprintf(head, sizeof head, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: %zu\r\n\r\n", sizeof body);
+    int n = snprintf(head, sizeof head,
+                     "POST /echo HTTP/1.1\r\n" HOST "Content-Length: %zu\r\n\r\n", sizeof body);
     rawclient_send(&c, head, (size_t)n);
     rawclient_send(&c, body, sizeof body);
     assert_int_equal(rawclient_reply(&c), 200);
@@ -60,7 +61,8 @@ static void large_body(void **state)
 static void what_a_request_says(void **state)
 {
     (void)state;
-    rawclient_say(&c, "DELETE /info?a=1%202&b&a=x HTTP/1.1\r\n" HOST "X-Test: one\r\nx-test: two\r\n\r\n");
+    rawclient_say(&c, "DELETE /info?a=1%202&b&a=x HTTP/1.1\r\n" HOST
+                      "X-Test: one\r\nx-test: two\r\n\r\n");
     assert_int_equal(rawclient_reply(&c), 200);
     assert_string_equal(c.body, "DELETE /info a=1%202(2) b= x=one(2) remote=127.0.0.1");
     rawclient_say(&c, "GET http://example.org/info HTTP/1.1\r\n" HOST "\r\n");
@@ -108,13 +110,15 @@ static void early_answer(void **state)
 static void asks_before_it_sends(void **state)
 {
     (void)state;
-    rawclient_say(&c, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    rawclient_say(&c, "POST /echo HTTP/1.1\r\n" HOST
+                      "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
     assert_true(rawclient_wait_for(&c, "HTTP/1.1 100 Continue\r\n\r\n"));
     rawclient_reply_to_head(&c);
     rawclient_say(&c, "ok");
     assert_int_equal(rawclient_reply(&c), 200);
     assert_string_equal(c.body, "ok");
-    rawclient_say(&c, "POST /early HTTP/1.1\r\n" HOST "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    rawclient_say(&c, "POST /early HTTP/1.1\r\n" HOST
+                      "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
     assert_int_equal(rawclient_reply(&c), 401);
 }
 
@@ -123,7 +127,8 @@ static void answers_later(void **state)
     (void)state;
     struct rawclient d;
     rawclient_open(&d, &f.loop, httpd_address(&f.server));
-    rawclient_say(&c, "POST /later HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabcGET /info HTTP/1.1\r\n" HOST "\r\n");
+    rawclient_say(&c, "POST /later HTTP/1.1\r\n" HOST
+                      "Content-Length: 3\r\n\r\nabcGET /info HTTP/1.1\r\n" HOST "\r\n");
     httpd_fixture_hold(&f, 1);
     rawclient_say(&d, "GET /later HTTP/1.1\r\n" HOST "\r\n");
     httpd_fixture_hold(&f, 2);
@@ -145,7 +150,8 @@ static void many_pipelined(void **state)
     enum { N = 2000 };
     char line[100], expected[16];
     for (int i = 0; i < N; i++) {
-        int n = snprintf(line, sizeof line, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 4\r\n\r\n%04d", i);
+        int n = snprintf(line, sizeof line,
+                         "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 4\r\n\r\n%04d", i);
         rawclient_send(&c, line, (size_t)n);
     }
     for (int i = 0; i < N; i++) {

@@ -56,13 +56,17 @@ static void ambiguous_framing(void **state)
 {
     (void)state;
     static const char *const REQUESTS[] = {
-        "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
-        "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" SMUGGLED,
+        "POST /echo HTTP/1.1\r\n" HOST
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
+        "POST /echo HTTP/1.1\r\n" HOST
+        "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" SMUGGLED,
         "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc" SMUGGLED,
-        "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 40\r\n\r\nabc" SMUGGLED,
+        "POST /echo HTTP/1.1\r\n" HOST
+        "Content-Length: 3\r\nContent-Length: 40\r\n\r\nabc" SMUGGLED,
         "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\nabc",
         "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-        "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+        "POST /echo HTTP/1.1\r\n" HOST
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
         "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     };
     start();
@@ -137,7 +141,8 @@ static void body_over_the_limit(void **state)
     assert_int_equal(rawclient_reply(&c), 413);
     assert_string_equal(c.body, "{\"code\":\"body-too-large\"}");
     assert_non_null(strstr(c.head, "application/problem+json"));
-    rawclient_say(&c, "POST /short HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n6789a\r\n");
+    rawclient_say(&c, "POST /short HTTP/1.1\r\n" HOST
+                      "Transfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n6789a\r\n");
     assert_int_equal(rawclient_reply(&c), 413); /* without waiting for its end */
     assert_string_equal(c.body, "{\"code\":\"body-too-large\"}");
     rawclient_wait_closed(&c);
@@ -165,7 +170,8 @@ static void much_too_large_a_body(void **state)
     assert_false(c.is_reset);
     rawclient_close(&c);
     rawclient_open(&c, &f.loop, httpd_address(&f.server));
-    rawclient_say(&c, "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1000000\r\n");
+    rawclient_say(&c,
+                  "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1000000\r\n");
     send_16_megabytes(&c);
     assert_int_equal(rawclient_reply(&c), 413);
     rawclient_wait_closed(&c);
@@ -183,7 +189,8 @@ static void too_much_at_once(void **state)
     rawclient_say(&c, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 700000\r\n\r\nx");
     rawclient_run_until(&f.loop, &f.n_headers, 1);
     assert_int_equal(f.server.stats.body_bytes, 700000);
-    rawclient_say(&d, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 700000\r\nExpect: 100-continue\r\n\r\n");
+    rawclient_say(&d, "POST /echo HTTP/1.1\r\n" HOST
+                      "Content-Length: 700000\r\nExpect: 100-continue\r\n\r\n");
     assert_int_equal(rawclient_reply(&d), 503); /* before its body is read */
     assert_non_null(strstr(d.head, "\r\nRetry-After: 1"));
     assert_string_equal(d.body, "{\"code\":\"overloaded\"}");
@@ -212,7 +219,8 @@ static void endless_chunk_extension(void **state)
 
 /* ---- slow and silent ---- */
 
-#define SHORT_MS 120 /* time-out in these tests: nothing sleeps, the loop waits for what must come */
+#define SHORT_MS                                                                                   \
+    120 /* time-out in these tests: nothing sleeps, the loop waits for what must come */
 
 struct drip {
     uv_timer_t timer;
@@ -244,16 +252,21 @@ static int drip(struct rawclient *client, const char *text)
     return status;
 }
 
-#define SLOW "Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
+#define SLOW                                                                                       \
+    "Slow: "                                                                                       \
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+    "aaa\r\n"
 
 static void drips(void **state)
 {
     (void)state;
     static const char *const TEXTS[] = {
-        "GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa HTTP/1.1\r\n" HOST "\r\n",
+        "GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
+        "HTTP/1.1\r\n" HOST "\r\n",
         "GET /info HTTP/1.1\r\n" HOST SLOW "\r\n",
         "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 100\r\n\r\n"
-        "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+        "012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+        "0123456789",
     };
     f.config.request_timeout_ms = SHORT_MS;
     start();

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "daemon/io/listener.h"
@@ -144,16 +145,34 @@ static void port_is_taken(void **state)
     listener_close(&l, on_closed);
 }
 
+/* Out of descriptors: it waits a little instead of spinning, then accepts what has been waiting. */
+static void out_of_descriptors(void **state)
+{
+    (void)state;
+    struct err e;
+    struct rlimit lim, low;
+    struct rawclient c;
+    assert_ok(listener_open(&l, &loop, "127.0.0.1:0", -1, &e), e);
+    listener_start(&l, on_accept);
+    rawclient_open(&c, &loop, l.address);
+    getrlimit(RLIMIT_NOFILE, &lim);
+    low = (struct rlimit){.rlim_cur = (rlim_t)c.fd + 1, .rlim_max = lim.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    while (!uv_is_active((uv_handle_t *)&l.pause))
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_false(uv_is_active((uv_handle_t *)&l.poll));
+    assert_int_equal(n_accepted, 0);
+    setrlimit(RLIMIT_NOFILE, &lim);
+    rawclient_run_until(&loop, &n_accepted, 1);
+    rawclient_close(&c);
+    listener_close(&l, on_closed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        T(ipv4),
-        T(by_name),
-        T(ipv6),
-        T(inherited),
-        T(bad_addresses),
-        T(port_is_taken),
+        T(ipv4), T(by_name), T(ipv6), T(inherited), T(bad_addresses), T(port_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,8 @@ static char reply[256];
 static void on_done(struct rpc_call *c)
 {
     n_done++;
-    snprintf(reply, sizeof reply, "%.*s", (int)c->reply.len, c->reply.data != NULL ? (const char *)c->reply.data : "");
+    snprintf(reply, sizeof reply, "%.*s", (int)c->reply.len,
+             c->reply.data != NULL ? (const char *)c->reply.data : "");
 }
 
 static void on_closed(struct curluv *c)
@@ -45,11 +46,15 @@ static int set_up(void **state)
     snprintf(url_b, sizeof url_b, "http://user:s3cret@%s/", b.address);
     assert_ok(curluv_open(&curl, &loop, &e), e);
     assert_ok(rpc_open(&rpc, &curl, &fake.clock, urls, 2, &e), e);
-    call = (struct rpc_call){.body = "{}", .body_len = 2, .timeout_ms = 10000, .max_reply = 100000, .done = on_done};
-    all = (struct rpc_fanout){.body = "[]", .body_len = 2, .timeout_ms = 10000, .max_reply = 100000};
+    call = (struct rpc_call){
+        .body = "{}", .body_len = 2, .timeout_ms = 10000, .max_reply = 100000, .done = on_done};
+    all =
+        (struct rpc_fanout){.body = "[]", .body_len = 2, .timeout_ms = 10000, .max_reply = 100000};
     n_done = n_closed = 0;
-    a.reply = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
-    b.reply = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"b\":1}";
+    a.reply =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
+    b.reply =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"b\":1}";
     return 0;
 }
 
