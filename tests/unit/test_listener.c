@@ -172,7 +172,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        T(ipv4), T(by_name), T(ipv6), T(inherited), T(bad_addresses), T(port_is_taken),
+        T(ipv4),
+        T(by_name),
+        T(ipv6),
+        T(inherited),
+        T(bad_addresses),
+        T(port_is_taken),
+        T(out_of_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
