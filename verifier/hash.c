@@ -60,7 +60,7 @@ static int run(const struct command *self, int argc, char **argv)
     enum verdict_exit exit = VERDICT_EXIT_GENUINE;
     for (int i = optind; i < argc; i++)
         exit = verdict_worst(exit, print_hash(argv[i], as_bytes));
-    return exit;
+    return (int)exit;
 }
 
 const struct command hash_command = {

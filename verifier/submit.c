@@ -301,7 +301,7 @@ static int prepare(const struct command *self, struct job *job, struct fetch *fe
     if (rc != ERR_OK)
         command_complain("%s", e.msg);
     job->node = (struct node){.fetch = fetch, .url = job->o.node_url, .token = *token};
-    return command_exit(rc);
+    return (int)command_exit(rc);
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -316,7 +316,7 @@ static int run(const struct command *self, int argc, char **argv)
     size_t n = (size_t)(argc - optind);
     exit = prepare(self, &job, &fetch, &token, files, n);
     if (exit == 0)
-        exit = submit(&job, files, n);
+        exit = (int)submit(&job, files, n);
     free(job.entries);
     node_close(&job.node);
     fetch_close(&fetch);

@@ -195,10 +195,10 @@ static int run(const struct command *self, int argc, char **argv)
         return exit != 0 ? exit : command_help(self);
     enum err_code rc = load_inputs(&in, &o, &e);
     if (rc == ERR_OK) {
-        exit = check_files(&o, &in, argv + optind, argc - optind);
+        exit = (int)check_files(&o, &in, argv + optind, argc - optind);
     } else {
         command_complain("%s", e.msg);
-        exit = command_exit(rc);
+        exit = (int)command_exit(rc);
     }
     done_inputs(&in);
     return exit;

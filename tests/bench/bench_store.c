@@ -30,7 +30,7 @@ static struct err e;
 static uint64_t produced; /* targets handed out so far */
 static uint64_t batches;
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
     fprintf(stderr, "bench_store: %s: %s\n", what, e.msg);
     exit(1);

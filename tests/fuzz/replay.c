@@ -27,6 +27,8 @@ static int feed(const char *path, const struct stat *st, int type, struct FTW *f
     size_t len = fread(data, 1, (size_t)st->st_size, f);
     uint8_t *exact = realloc(data, len > 0 ? len : 1);
     fclose(f);
+    printf("%s\n", path);
+    fflush(stdout); /* the last line names the input that failed */
     LLVMFuzzerTestOneInput(exact, len);
     free(exact);
     fed++;
@@ -35,6 +37,7 @@ static int feed(const char *path, const struct stat *st, int type, struct FTW *f
 
 int main(int argc, char **argv)
 {
+    LLVMFuzzerTestOneInput(NULL, 0); /* as libFuzzer does first */
     for (int i = 1; i < argc; i++)
         if (nftw(argv[i], feed, 16, FTW_PHYS) != 0)
             printf("absent: %s\n", argv[i]);
