@@ -11,6 +11,7 @@
 #include "verifier/record.h"
 #include "verifier/chain.h"
 #include "verifier/document.h"
+#include "verifier/rdf/contexts.h"
 
 #define DOC VERDICT_DOCUMENT
 
@@ -38,17 +39,19 @@ static void pass(struct check *c, int anchor, enum reason reason)
 
 /* -- File and proof ------------------------------------------------------------------------- */
 
+static bool refuse_document(struct check *c)
+{
+    return fail(c, DOC, c->document.refusal.reason, c->document.refusal.detail);
+}
+
+/* A damaged credential may still be known by its bytes: that is for the proof to say. */
 static bool read_document(struct check *c, const char *file)
 {
     struct err e;
     if (document_read(&c->document, file, c->setup->as_bytes, &e) != ERR_OK)
         return fail(c, DOC, REASON_NO_SUCH_FILE, e.msg);
-    switch (c->document.kind) {
-    case DOCUMENT_FILE: break;
-    case DOCUMENT_CREDENTIAL: return fail(c, DOC, REASON_CREDENTIAL_UNSUPPORTED, "");
-    case DOCUMENT_DAMAGED: return fail(c, DOC, REASON_CREDENTIAL_BROKEN, c->document.why);
-    }
-    pass(c, DOC, REASON_DOCUMENT_READ);
+    if (c->document.kind != DOCUMENT_DAMAGED)
+        pass(c, DOC, REASON_DOCUMENT_READ);
     return true;
 }
 
@@ -83,17 +86,45 @@ static bool read_proof(struct check *c, const char *file, const char *proof_file
     return good;
 }
 
+static void note_contexts(struct check *c, const struct canonize_result *canonical)
+{
+    for (size_t i = 0; i < canonical->n_contexts; i++) {
+        const struct canonize_context *used = canonical->contexts[i];
+        if (strcmp(used->variant, "given") == 0)
+            verdict_add(c->findings, DOC, REASON_CONTEXT_GIVEN, "%.*s, SHA-256 %s",
+                        SLICE_ARG(used->url), used->sha256);
+        else if (contexts_count(used->url) > 1)
+            verdict_add(c->findings, DOC, REASON_CONTEXT_VARIANT, "%.*s: %s", SLICE_ARG(used->url),
+                        used->variant);
+    }
+    if (canonical->escape != NQUADS_RDFC)
+        pass(c, DOC, REASON_OLD_ESCAPES);
+}
+
+static void add_hash(struct check *c, const struct hash32 *hash, const char *how)
+{
+    char hex[65];
+    hex_encode(hex, hash->b, sizeof hash->b);
+    verdict_add(c->findings, DOC, REASON_LOCAL_HASH, "SHA-256 %s%s", hex, how);
+}
+
 /* The file's own rule first, then the other; only failure of both is alteration. */
 static bool compare_hashes(struct check *c)
 {
-    char hex[65];
-    const struct hash32 *target = &c->proof.target;
-    hex_encode(hex, c->document.hash.b, sizeof c->document.hash.b);
-    verdict_add(c->findings, DOC, REASON_LOCAL_HASH, "SHA-256 %s", hex);
-    if (!hash32_equal(&c->document.hash, target) && !hash32_equal(&c->document.as_bytes, target))
-        return fail(c, DOC, REASON_HASH_DIFFERS, "");
-    pass(c, DOC, REASON_HASH_MATCHES);
-    return true;
+    struct document *doc = &c->document;
+    bool hashed = document_hash(doc, c->setup->canonize, &c->proof.target);
+    bool same = hashed && hash32_equal(&doc->hash, &c->proof.target);
+    if (!same && hash32_equal(&doc->as_bytes, &c->proof.target)) {
+        add_hash(c, &doc->as_bytes, ", of the file as it is");
+        pass(c, DOC, REASON_HASH_MATCHES);
+        return true;
+    }
+    if (!hashed)
+        return refuse_document(c);
+    add_hash(c, &doc->hash, doc->rule == PROOF_RULE_RDFC ? ", of the canonical form" : "");
+    note_contexts(c, &doc->canonical);
+    pass(c, DOC, same ? REASON_HASH_MATCHES : REASON_HASH_DIFFERS);
+    return same;
 }
 
 /* -- One anchor ----------------------------------------------------------------------------- */
@@ -294,8 +325,13 @@ static void check_issuer_and_force(struct check *c, struct check_issuer *issuer)
 
 static void run(struct check *c, const char *file, const char *proof_file, struct check_result *ret)
 {
-    if (!read_document(c, file) || !read_proof(c, file, proof_file))
+    if (!read_document(c, file))
         return;
+    if (!read_proof(c, file, proof_file)) {
+        if (c->document.kind == DOCUMENT_DAMAGED)
+            refuse_document(c);
+        return;
+    }
     ret->format = "hallmark";
     if (!compare_hashes(c))
         return;
@@ -313,5 +349,6 @@ void check_file(struct check_setup *setup, const char *file, const char *proof_f
     *ret = (struct check_result){.file = file};
     run(&c, file, proof_file, ret);
     proof_done(&c.proof);
+    document_done(&c.document);
     ret->verdict = verdict_of(&ret->findings);
 }

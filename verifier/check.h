@@ -8,6 +8,7 @@
 #include "common/seal.h"
 #include "verifier/checkpoint.h"
 #include "verifier/endpoints.h"
+#include "verifier/rdf/canonize.h"
 #include "verifier/registrylog.h"
 #include "verifier/trust.h"
 #include "verifier/verdict.h"
@@ -16,6 +17,7 @@
 struct check_setup {
     struct endpoints *endpoints;      /* borrowed; none: no chain can be asked */
     struct registrylog registrylog;   /* registrylog_done() after the last file */
+    struct canonize *canonize;        /* borrowed: the contexts of credentials */
     const struct trust *trust;        /* NULL: no list was given */
     const struct checkpoints *checkpoints; /* may be empty */
     bool offline;                     /* ask nobody */

@@ -36,6 +36,13 @@ int command_help(const struct command *self)
     return 0;
 }
 
+enum verdict_exit command_refuse(const char *path, enum reason reason, const char *detail)
+{
+    const struct reasons_row *row = reasons_row(reason);
+    command_complain("%s: %s: %s %s", path, row->code, row->sentence[REASONS_ENGLISH], detail);
+    return VERDICT_EXIT_NO_DOCUMENT;
+}
+
 enum verdict_exit command_exit(enum err_code code)
 {
     switch (code) {

@@ -24,6 +24,10 @@ int command_help(const struct command *self);
 /** Say one line on standard error: "hallmark: …". */
 void command_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/** Say why a document cannot be hashed: its code, the sentence and the detail.
+ *  Returns: VERDICT_EXIT_NO_DOCUMENT. */
+enum verdict_exit command_refuse(const char *path, enum reason reason, const char *detail);
+
 /** The exit code for a file that cannot be read (ERR_NOT_FOUND, ERR_IO: 66), is malformed (64) or a
  *  failure of the machine or the network (2). */
 enum verdict_exit command_exit(enum err_code code);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/jsonio.h"
 #include "common/limits.h"
 #include "common/sha256.h"
 #include "common/text.h"
@@ -64,39 +63,58 @@ static char first_character(const char *text, size_t len)
     return at < len ? text[at] : '\0';
 }
 
-static bool mentions(const struct text *text, const char *what)
+static bool mentions(struct slice text, const char *what)
 {
-    return memmem(text->data, text->len, what, strlen(what)) != NULL;
+    return memmem(text.data, text.len, what, strlen(what)) != NULL;
+}
+
+static struct document_refusal refusal(enum reason reason, const char *detail)
+{
+    struct document_refusal r = {.reason = reason};
+    snprintf(r.detail, sizeof r.detail, "%s", detail);
+    return r;
 }
 
 /* A JSON object with a top-level @context is a credential. One that mentions @context and does not
  * parse is damaged: to hash it as bytes would hide that from its owner. */
-static enum document_kind kind_of_json(const struct text *text, struct document *doc)
+static enum document_kind kind_of_json(struct slice text, struct document *doc)
 {
-    json_t *value;
+    struct jdoc_limits limits = {.bytes = LIMITS_CREDENTIAL_BYTES, .depth = JDOC_MAX_DEPTH};
+    const struct jdoc *root;
     struct err e;
-    if (!mentions(text, "\"@context\""))
+    enum err_code rc = jdoc_parse(&doc->arena, text, limits, &root, &e);
+    if (rc != ERR_OK && !mentions(text, "\"@context\""))
         return DOCUMENT_FILE;
-    if (jsonio_load(&value, text->data, text->len, LIMITS_CREDENTIAL_BYTES, &e) != ERR_OK) {
-        snprintf(doc->why, sizeof doc->why, "%.*s", (int)sizeof doc->why - 1, e.msg);
-        return DOCUMENT_DAMAGED;
+    if (rc == ERR_OK && jdoc_get(root, "@context") == NULL)
+        return DOCUMENT_FILE;
+    if (rc == ERR_OK) {
+        doc->root = canonize_without_proof(&doc->arena, root, 0, NULL);
+        rc = arena_check(&doc->arena, &e);
     }
-    bool credential = json_object_get(value, "@context") != NULL;
-    json_decref(value);
-    return credential ? DOCUMENT_CREDENTIAL : DOCUMENT_FILE;
+    if (rc == ERR_OK)
+        return DOCUMENT_CREDENTIAL;
+    doc->refusal = document_refuse(NULL, NULL, NULL, rc, &e);
+    return DOCUMENT_DAMAGED;
 }
 
-static enum document_kind kind_of_quads(const struct text *text)
+/* Only canonical text stands for the credential: its hash by both rules is the same. */
+static enum document_kind kind_of_quads(struct slice text, struct document *doc)
 {
     static const char TYPED[] = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "
                                 "<https://www.w3.org/2018/credentials#VerifiableCredential> .";
-    return mentions(text, TYPED) ? DOCUMENT_CREDENTIAL : DOCUMENT_FILE;
+    struct canonize_options options = canonize_options();
+    struct canonize_result result;
+    if (!mentions(text, TYPED))
+        return DOCUMENT_FILE;
+    if (canonize_nquads(&doc->arena, text, &options, &result, NULL) != ERR_OK)
+        return DOCUMENT_FILE;
+    return DOCUMENT_QUADS;
 }
 
-static enum document_kind kind_of(const struct text *text, struct document *doc)
+static enum document_kind kind_of(struct slice text, struct document *doc)
 {
-    char first = first_character(text->data, text->len);
-    return first == '{' ? kind_of_json(text, doc) : kind_of_quads(text);
+    char first = first_character((const char *)text.data, text.len);
+    return first == '{' ? kind_of_json(text, doc) : kind_of_quads(text, doc);
 }
 
 /* Only these can begin a credential: everything else is hashed as it streams by. */
@@ -127,11 +145,30 @@ static enum err_code hash_and_keep(FILE *file, struct hash32 *hash, struct text 
     return kept->failed ? ERR_NOMEM : ferror(file) ? ERR_IO : ERR_OK;
 }
 
+/* Decide what the text is; a credential keeps it, because its tree points into it. */
+static enum err_code recognise(struct document *doc, struct text *kept, struct err *e)
+{
+    size_t len = kept->len;
+    doc->text = text_steal(kept);
+    if (doc->text == NULL)
+        return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
+    arena_init(&doc->arena, CANONIZE_ARENA_BYTES);
+    doc->kind = kind_of((struct slice){(const uint8_t *)doc->text, len}, doc);
+    if (doc->kind != DOCUMENT_FILE)
+        doc->rule = PROOF_RULE_RDFC;
+    if (doc->kind != DOCUMENT_CREDENTIAL) {
+        arena_done(&doc->arena);
+        free(doc->text);
+        doc->text = NULL;
+    }
+    return ERR_OK;
+}
+
 enum err_code document_read(struct document *ret, const char *path, bool as_bytes, struct err *e)
 {
     FILE *file;
     struct text kept = {0};
-    struct document doc = {.kind = DOCUMENT_FILE, .rule = PROOF_RULE_BYTES, .hashed = true};
+    struct document doc = {.kind = DOCUMENT_FILE, .rule = PROOF_RULE_BYTES};
     enum err_code rc = open_file(&file, path, e);
     if (rc != ERR_OK)
         return rc;
@@ -141,16 +178,101 @@ enum err_code document_read(struct document *ret, const char *path, bool as_byte
     else if (rc != ERR_OK)
         err_set(e, rc, "%s: %s", path, err_text(rc));
     fclose(file);
-    if (rc == ERR_OK) {
-        doc.hash = doc.as_bytes;
-        if (!as_bytes && kept.len > 0)
-            doc.kind = kind_of(&kept, &doc);
-        if (doc.kind != DOCUMENT_FILE) {
-            doc.rule = PROOF_RULE_RDFC;
-            doc.hashed = false;
-        }
+    if (rc == ERR_OK && !as_bytes && kept.len > 0)
+        rc = recognise(&doc, &kept, e);
+    if (rc == ERR_OK)
         *ret = doc;
-    }
     text_done(&kept);
     return rc;
+}
+
+void document_done(struct document *doc)
+{
+    arena_done(&doc->arena);
+    free(doc->text);
+    *doc = (struct document){0};
+}
+
+/* -- Credentials ---------------------------------------------------------------------------- */
+
+static bool hash_credential(struct document *doc, struct canonize *contexts,
+                            const struct hash32 *target)
+{
+    struct canonize_options options = canonize_options();
+    enum err_code rc;
+    struct err e;
+    bool matches;
+    if (target != NULL)
+        rc = canonize_match(contexts, &doc->arena, doc->root, &options, target, &doc->canonical,
+                            &matches, &e);
+    else
+        rc = canonize_tree(contexts, &doc->arena, doc->root, &options, &doc->canonical, &e);
+    if (rc != ERR_OK)
+        doc->refusal = document_refuse(contexts, doc->root, &options, rc, &e);
+    else
+        doc->hash = doc->canonical.hash;
+    return rc == ERR_OK;
+}
+
+bool document_hash(struct document *doc, struct canonize *contexts, const struct hash32 *target)
+{
+    switch (doc->kind) {
+    case DOCUMENT_FILE:
+    case DOCUMENT_QUADS: doc->hash = doc->as_bytes; return true;
+    case DOCUMENT_CREDENTIAL: return hash_credential(doc, contexts, target);
+    case DOCUMENT_DAMAGED: return false;
+    }
+    return false;
+}
+
+/* The first place stands in the message; name the others behind it, as far as there is room. */
+static void add_places(struct document_refusal *r, const struct canonize_result *listed,
+                       const struct err *e)
+{
+    size_t len = strlen(r->detail);
+    const char *before = "; also ";
+    for (size_t i = 0; i < listed->n_losses && len < sizeof r->detail; i++) {
+        char place[SLICE_MESSAGE_MAX + 8];
+        snprintf(place, sizeof place, "at %.*s)", SLICE_ARG(listed->losses[i].pointer));
+        if (strstr(e->msg, place) != NULL)
+            continue;
+        len += (size_t)snprintf(r->detail + len, sizeof r->detail - len, "%s%.*s", before,
+                                SLICE_ARG(listed->losses[i].pointer));
+        before = ", ";
+    }
+}
+
+/* A document that works when losses are only listed has nothing else wrong with it; one that does not
+ * is told what is worse. */
+static struct document_refusal refuse_content(struct canonize *contexts, const struct jdoc *root,
+                                              struct canonize_options options, const struct err *e)
+{
+    struct arena arena;
+    struct canonize_result listed;
+    struct err worse;
+    options.losses = JSONLD_LOSS_LIST;
+    arena_init(&arena, CANONIZE_ARENA_BYTES);
+    enum err_code rc = canonize_tree(contexts, &arena, root, &options, &listed, &worse);
+    bool lossy = rc == ERR_OK && listed.n_losses > 0;
+    struct document_refusal ret = refusal(lossy ? REASON_CREDENTIAL_LOSSY : REASON_CREDENTIAL_INVALID,
+                                          rc == ERR_INVALID ? worse.msg : e->msg);
+    if (lossy)
+        add_places(&ret, &listed, e);
+    arena_done(&arena);
+    return ret;
+}
+
+struct document_refusal document_refuse(struct canonize *contexts, const struct jdoc *root,
+                                        const struct canonize_options *options, enum err_code rc,
+                                        const struct err *e)
+{
+    if (rc == ERR_PARSE)
+        return refusal(REASON_CREDENTIAL_BROKEN, e->msg);
+    if (rc == ERR_NOT_FOUND)
+        return refusal(REASON_CONTEXT_UNKNOWN, e->msg);
+    if (rc == ERR_LIMIT)
+        return refusal(REASON_CREDENTIAL_COMPLEX, e->msg);
+    if (root == NULL)
+        return refusal(REASON_CREDENTIAL_INVALID, e->msg);
+    return refuse_content(contexts, root, *options, e);
 }

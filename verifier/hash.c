@@ -5,38 +5,48 @@
 #include <stdio.h>
 
 #include "common/hex.h"
+#include "verifier/contextfiles.h"
 #include "verifier/reasons.h"
 
-enum verdict_exit hash_of_file(struct document *ret, const char *path, bool as_bytes)
+enum verdict_exit hash_of_file(struct hash32 *ret, enum proof_rule *ret_rule, const char *path,
+                               struct canonize *contexts, bool as_bytes)
 {
+    struct document document;
+    enum verdict_exit exit = VERDICT_EXIT_GENUINE;
     struct err e;
-    if (document_read(ret, path, as_bytes, &e) != ERR_OK) {
+    if (document_read(&document, path, as_bytes, &e) != ERR_OK) {
         command_complain("%s", e.msg);
         return VERDICT_EXIT_NO_FILE;
     }
-    if (ret->hashed)
-        return VERDICT_EXIT_GENUINE;
-    enum reason reason =
-        ret->kind == DOCUMENT_DAMAGED ? REASON_CREDENTIAL_BROKEN : REASON_CREDENTIAL_UNSUPPORTED;
-    command_complain("%s: %s: %s%s%s", path, reasons_row(reason)->code,
-                     reasons_row(reason)->sentence[REASONS_ENGLISH], ret->why[0] != '\0' ? " " : "",
-                     ret->why);
-    return VERDICT_EXIT_NO_DOCUMENT;
+    if (document_hash(&document, contexts, NULL)) {
+        *ret = document.hash;
+        *ret_rule = document.rule;
+    } else {
+        exit = command_refuse(path, document.refusal.reason, document.refusal.detail);
+    }
+    document_done(&document);
+    return exit;
 }
 
-static enum verdict_exit print_hash(const char *path, bool as_bytes)
+static enum verdict_exit print_hash(const char *path, struct canonize *contexts, bool as_bytes)
 {
-    struct document document;
-    enum verdict_exit exit = hash_of_file(&document, path, as_bytes);
+    struct hash32 hash;
+    enum proof_rule rule;
+    enum verdict_exit exit = hash_of_file(&hash, &rule, path, contexts, as_bytes);
     if (exit == VERDICT_EXIT_GENUINE) {
         char hex[65];
-        hex_encode(hex, document.hash.b, sizeof document.hash.b);
+        hex_encode(hex, hash.b, sizeof hash.b);
         printf("%s  %s\n", hex, path);
     }
     return exit;
 }
 
-static int run(const struct command *self, int argc, char **argv)
+struct options {
+    bool as_bytes, help;
+};
+
+static int read_options(const struct command *self, struct options *o, struct contextfiles *contexts,
+                        int argc, char **argv)
 {
     static const struct option OPTIONS[] = {
         {"as-bytes", no_argument, NULL, 'b'},
@@ -44,23 +54,34 @@ static int run(const struct command *self, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {0},
     };
-    bool as_bytes = false;
-    for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
+    int exit = 0;
+    opterr = 0;
+    for (int option; exit == 0 && (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
         switch (option) {
-        case 'b': as_bytes = true; break;
-        case 'c':
-            return command_usage(
-                self, "--context comes with credentials, which this version cannot read yet");
-        case 'h': return command_help(self);
-        default: return command_usage(self, "unknown option");
+        case 'b': o->as_bytes = true; break;
+        case 'c': exit = contextfiles_add(contexts, self, optarg); break;
+        case 'h': o->help = true; break;
+        default: exit = command_usage(self, "unknown option, or one without its value");
         }
     }
-    if (optind == argc)
+    if (exit == 0 && !o->help && optind == argc)
         return command_usage(self, "no file was named");
+    return exit;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    struct contextfiles contexts;
+    struct options o = {0};
+    contextfiles_open(&contexts);
+    int options_exit = read_options(self, &o, &contexts, argc, argv);
     enum verdict_exit exit = VERDICT_EXIT_GENUINE;
-    for (int i = optind; i < argc; i++)
-        exit = verdict_worst(exit, print_hash(argv[i], as_bytes));
-    return (int)exit;
+    for (int i = optind; options_exit == 0 && !o.help && i < argc; i++)
+        exit = verdict_worst(exit, print_hash(argv[i], &contexts.canonize, o.as_bytes));
+    contextfiles_close(&contexts);
+    if (options_exit != 0)
+        return options_exit;
+    return o.help ? command_help(self) : (int)exit;
 }
 
 const struct command hash_command = {

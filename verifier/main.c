@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "verifier/canonical.h"
 #include "verifier/command.h"
 #include "verifier/hash.h"
 #include "verifier/submit.h"
@@ -22,15 +23,8 @@ static const struct command AUDIT = {
     .run = run_later,
 };
 
-static const struct command CANONIZE = {
-    .name = "canonize",
-    .arguments = "[--base IRI] [--context URL=FILE]... FILE",
-    .summary = "Print the canonical form of a credential (not there yet).",
-    .run = run_later,
-};
-
 static const struct command *const COMMANDS[] = {&verify_command, &submit_command, &hash_command,
-                                                 &AUDIT, &CANONIZE};
+                                                 &canonical_command, &AUDIT};
 #define N_COMMANDS (sizeof COMMANDS / sizeof COMMANDS[0])
 
 static void print_usage(FILE *out)

@@ -46,15 +46,28 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(NO_SUCH_FILE, "HM-1001", "readDocument", NO_FILE, YOU,                                        \
       "There is no such file, or it cannot be opened.",                                             \
       "Ce fichier n’existe pas ou ne peut pas être ouvert.")                                        \
-    X(CREDENTIAL_UNSUPPORTED, "HM-1002", "readDocument", NO_DOCUMENT, YOU,                          \
-      "This is a digital credential (JSON-LD), which this version cannot check yet; "               \
-      "with --as-bytes it is checked as a plain file.",                                             \
-      "C’est une attestation numérique (JSON-LD), que cette version ne sait pas encore vérifier ; " \
-      "avec --as-bytes, elle est vérifiée comme un simple fichier.")                                \
     X(CREDENTIAL_BROKEN, "HM-1003", "readDocument", NO_DOCUMENT, HOLDER,                            \
       "This looks like a digital credential, but its text is damaged; ask for the file again.",     \
       "Cela ressemble à une attestation numérique, mais le texte est abîmé ; "                      \
       "redemandez le fichier.")                                                                     \
+    X(CREDENTIAL_LOSSY, "HM-1004", "readDocument", COULD_NOT_CHECK, ISSUER,                         \
+      "Parts of this credential have no defined meaning, so that no fingerprint covers them; "      \
+      "they must be defined or removed.",                                                           \
+      "Des parties de cette attestation n’ont pas de sens défini, et aucune empreinte ne les couvre ; " \
+      "il faut les définir ou les retirer.")                                                        \
+    X(CREDENTIAL_INVALID, "HM-1005", "readDocument", NO_DOCUMENT, ISSUER,                           \
+      "This credential breaks a rule of its format (JSON-LD), or changes what a standard vocabulary " \
+      "means; it must be corrected.",                                                               \
+      "Cette attestation enfreint une règle de son format (JSON-LD), ou change le sens d’un "       \
+      "vocabulaire standard ; il faut la corriger.")                                                \
+    X(CONTEXT_UNKNOWN, "HM-1006", "readDocument", COULD_NOT_CHECK, YOU,                             \
+      "This credential uses a vocabulary (context) that is not built in; "                          \
+      "give its file with --context URL=FILE.",                                                     \
+      "Cette attestation emploie un vocabulaire (contexte) qui n’est pas intégré ; "                \
+      "donnez son fichier avec --context URL=FICHIER.")                                             \
+    X(CREDENTIAL_COMPLEX, "HM-1007", "readDocument", COULD_NOT_CHECK, ISSUER,                       \
+      "This credential is too large or too complex to be read.",                                    \
+      "Cette attestation est trop grande ou trop complexe pour être lue.")                          \
     X(DOCUMENT_READ, "HM-1000", "readDocument", PASSED, NOBODY,                                     \
       "The file was read.",                                                                         \
       "Le fichier a été lu.")                                                                       \
@@ -77,6 +90,15 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(LOCAL_HASH, "HM-2000", "computeLocalHash", PASSED, NOBODY,                                    \
       "The fingerprint of the document was computed.",                                              \
       "L’empreinte du document a été calculée.")                                                    \
+    X(CONTEXT_VARIANT, "HM-2001", "computeLocalHash", PASSED, NOBODY,                               \
+      "A vocabulary (context) of which several versions are known was read in this one.",           \
+      "Un vocabulaire (contexte) connu en plusieurs versions a été lu dans celle-ci.")              \
+    X(CONTEXT_GIVEN, "HM-2002", "computeLocalHash", PASSED, NOBODY,                                 \
+      "A vocabulary (context) was read from the file that you gave.",                               \
+      "Un vocabulaire (contexte) a été lu dans le fichier que vous avez donné.")                    \
+    X(OLD_ESCAPES, "HM-2003", "computeLocalHash", PASSED, NOBODY,                                   \
+      "The fingerprint is that of the text as older programs write it.",                            \
+      "L’empreinte est celle du texte tel que l’écrivent d’anciens programmes.")                    \
     X(HASH_MATCHES, "HM-2010", "compareHashes", PASSED, NOBODY,                                     \
       "The proof was made for this document.",                                                      \
       "La preuve a été faite pour ce document.")                                                    \

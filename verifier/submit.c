@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "common/hex.h"
+#include "verifier/contextfiles.h"
 #include "verifier/document.h"
 #include "verifier/hash.h"
 #include "verifier/node.h"
@@ -34,6 +35,7 @@ struct entry {
 
 struct job {
     struct options o;
+    struct contextfiles contexts;
     struct node node;
     struct entry *entries; /* owned */
     size_t n;
@@ -62,30 +64,33 @@ static int set_node(const struct command *self, struct options *o, char *url)
     return 0;
 }
 
-static int set_option(const struct command *self, struct options *o, int option)
+static int set_option(const struct command *self, struct job *job, int option)
 {
+    struct options *o = &job->o;
     switch (option) {
     case 'n': return set_node(self, o, optarg);
     case 't': o->token_file = optarg; return 0;
     case 'w': return set_wait(self, o, optarg);
     case 'o': o->folder = optarg; return 0;
     case 'b': o->as_bytes = true; return 0;
+    case 'c': return contextfiles_add(&job->contexts, self, optarg);
     case 'h': o->help = true; return 0;
     default: return command_usage(self, "unknown option, or one without its value");
     }
 }
 
-static int read_options(const struct command *self, struct options *o, int argc, char **argv)
+static int read_options(const struct command *self, struct job *job, int argc, char **argv)
 {
+    struct options *o = &job->o;
     static const struct option OPTIONS[] = {
         {"node", required_argument, NULL, 'n'},  {"token-file", required_argument, NULL, 't'},
         {"wait", optional_argument, NULL, 'w'},  {"as-bytes", no_argument, NULL, 'b'},
-        {"help", no_argument, NULL, 'h'},        {0},
+        {"context", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0},
     };
     *o = (struct options){.node_url = NODE_DEFAULT_URL};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "ho:", OPTIONS, NULL)) != -1;) {
-        int exit = set_option(self, o, option);
+        int exit = set_option(self, job, option);
         if (exit != 0)
             return exit;
     }
@@ -152,11 +157,12 @@ static enum verdict_exit hash_files(struct job *job, char **files, size_t n)
         return VERDICT_EXIT_COULD_NOT_CHECK;
     }
     for (size_t i = 0; i < n; i++) {
-        struct document document;
-        enum verdict_exit one = hash_of_file(&document, files[i], job->o.as_bytes);
+        struct entry entry = {.file = files[i]};
+        enum verdict_exit one = hash_of_file(&entry.hash.hash, &entry.hash.rule, files[i],
+                                             &job->contexts.canonize, job->o.as_bytes);
         exit = verdict_worst(exit, one);
         if (one == VERDICT_EXIT_GENUINE)
-            job->entries[job->n++] = (struct entry){files[i], {document.hash, document.rule}};
+            job->entries[job->n++] = entry;
     }
     return exit;
 }
@@ -309,15 +315,19 @@ static int run(const struct command *self, int argc, char **argv)
     struct job job = {0};
     struct fetch fetch = {0};
     char *token = NULL;
-    int exit = read_options(self, &job.o, argc, argv);
-    if (exit != 0 || job.o.help)
+    contextfiles_open(&job.contexts);
+    int exit = read_options(self, &job, argc, argv);
+    if (exit != 0 || job.o.help) {
+        contextfiles_close(&job.contexts);
         return exit != 0 ? exit : command_help(self);
+    }
     char **files = argv + optind;
     size_t n = (size_t)(argc - optind);
     exit = prepare(self, &job, &fetch, &token, files, n);
     if (exit == 0)
         exit = (int)submit(&job, files, n);
     free(job.entries);
+    contextfiles_close(&job.contexts);
     node_close(&job.node);
     fetch_close(&fetch);
     if (token != NULL)
@@ -329,7 +339,8 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command submit_command = {
     .name = "submit",
     .arguments =
-        "[--node URL] [--token-file F] [--wait[=sealed|final]] [-o DIR] [--as-bytes] FILE...",
+        "[--node URL] [--token-file F] [--wait[=sealed|final]] [-o DIR] [--as-bytes] "
+        "[--context URL=FILE]... FILE...",
     .summary = "Register files with a node and keep their proofs; only hashes leave this machine.",
     .run = run,
 };

@@ -9,6 +9,7 @@
 
 #include "common/limits.h"
 #include "verifier/check.h"
+#include "verifier/contextfiles.h"
 #include "verifier/document.h"
 #include "verifier/report.h"
 
@@ -22,6 +23,7 @@ struct options {
 
 /* What is loaded for a whole run. */
 struct inputs {
+    struct contextfiles contexts;
     struct trust trust;
     struct checkpoints checkpoints;
     struct fetch fetch;
@@ -53,7 +55,7 @@ static int not_yet(const struct command *self, const char *option)
     return command_usage(self, "%s is not there yet in this version", option);
 }
 
-static int set_option(const struct command *self, struct options *o, int option)
+static int set_option(const struct command *self, struct options *o, struct inputs *in, int option)
 {
     switch (option) {
     case 'p': o->proof = optarg; return 0;
@@ -62,6 +64,7 @@ static int set_option(const struct command *self, struct options *o, int option)
     case 'c': o->checkpoint = optarg; return 0;
     case 'o': o->offline = true; return 0;
     case 'b': o->as_bytes = true; return 0;
+    case 'C': return contextfiles_add(&in->contexts, self, optarg);
     case 'j': o->json = true; return 0;
     case 'l': return set_language(self, o, optarg);
     case 'h': o->help = true; return 0;
@@ -73,7 +76,8 @@ static int set_option(const struct command *self, struct options *o, int option)
 }
 
 /* Returns: 0, or the exit code of a usage error. */
-static int read_options(const struct command *self, struct options *o, int argc, char **argv)
+static int read_options(const struct command *self, struct options *o, struct inputs *in, int argc,
+                        char **argv)
 {
     static const struct option OPTIONS[] = {
         {"proof", required_argument, NULL, 'p'},    {"rpc", required_argument, NULL, 'r'},
@@ -82,11 +86,11 @@ static int read_options(const struct command *self, struct options *o, int argc,
         {"json", no_argument, NULL, 'j'},           {"lang", required_argument, NULL, 'l'},
         {"help", no_argument, NULL, 'h'},           {"btc", required_argument, NULL, 'B'},
         {"recorded", required_argument, NULL, 'R'}, {"at", required_argument, NULL, 'A'},
-        {0},
+        {"context", required_argument, NULL, 'C'},  {0},
     };
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
-        int exit = set_option(self, o, option);
+        int exit = set_option(self, o, in, option);
         if (exit != 0)
             return exit;
     }
@@ -143,6 +147,7 @@ static enum err_code load_inputs(struct inputs *in, const struct options *o, str
 
 static void done_inputs(struct inputs *in)
 {
+    contextfiles_close(&in->contexts);
     trust_done(&in->trust);
     checkpoint_done(&in->checkpoints);
     endpoints_close(&in->endpoints);
@@ -171,6 +176,7 @@ static enum verdict_exit check_files(const struct options *o, struct inputs *in,
     enum verdict_exit exit = VERDICT_EXIT_GENUINE;
     struct check_setup setup = {
         .endpoints = &in->endpoints,
+        .canonize = &in->contexts.canonize,
         .trust = o->trust != NULL ? &in->trust : NULL,
         .checkpoints = &in->checkpoints,
         .offline = o->offline,
@@ -190,9 +196,12 @@ static int run(const struct command *self, int argc, char **argv)
     struct options o = {0};
     struct inputs in = {0};
     struct err e;
-    int exit = read_options(self, &o, argc, argv);
-    if (exit != 0 || o.help)
+    contextfiles_open(&in.contexts);
+    int exit = read_options(self, &o, &in, argc, argv);
+    if (exit != 0 || o.help) {
+        contextfiles_close(&in.contexts);
         return exit != 0 ? exit : command_help(self);
+    }
     enum err_code rc = load_inputs(&in, &o, &e);
     if (rc == ERR_OK) {
         exit = (int)check_files(&o, &in, argv + optind, argc - optind);
@@ -208,7 +217,7 @@ const struct command verify_command = {
     .name = "verify",
     .arguments =
         "[--proof FILE] [--rpc URL]... [--trust FILE] [--checkpoint FILE] [--offline] [--as-bytes] "
-        "[--json] [--lang en|fr] FILE...",
+        "[--context URL=FILE]... [--json] [--lang en|fr] FILE...",
     .summary = "Check that files are exactly what was registered, and by whom.",
     .run = run,
 };

@@ -11,6 +11,7 @@
 #include "tests/fakechain.h"
 #include "tests/sample.h"
 #include "verifier/check.h"
+#include "verifier/document.h"
 #include "verifier/report.h"
 
 #define ISSUER 1 /* test key of the genesis */
@@ -27,6 +28,7 @@ struct fixture {
     struct trust_entry entry;
     struct trust trust;
     struct checkpoints checkpoints;
+    struct canonize canonize;
     struct check_setup setup;
     struct check_result result;
 };
@@ -84,8 +86,11 @@ static struct fixture *new_fixture(void)
                                     .address = first,
                                     .until = UINT64_MAX};
     f->trust = (struct trust){&f->entry, 1};
-    f->setup = (struct check_setup){
-        .endpoints = &f->endpoints, .trust = &f->trust, .checkpoints = &f->checkpoints};
+    canonize_init(&f->canonize);
+    f->setup = (struct check_setup){.endpoints = &f->endpoints,
+                                    .canonize = &f->canonize,
+                                    .trust = &f->trust,
+                                    .checkpoints = &f->checkpoints};
     return f;
 }
 
@@ -102,6 +107,7 @@ static int teardown(void **state)
     proof_done(&f->proof);
     sample_done(&f->batch);
     endpoints_close(&f->endpoints);
+    canonize_done(&f->canonize);
     registrylog_done(&f->setup.registrylog);
     fakechain_close(&f->chain);
     free(f);
@@ -210,16 +216,122 @@ static void missing_things(void **state)
     assert_int_equal(f->result.verdict.exit, 66);
 }
 
-static void credentials_are_refused_for_now(void **state)
+/* -- Credentials ---------------------------------------------------------------------------- */
+
+#define CREDENTIAL(context, name)                                                                  \
+    "{\"@context\":" context ",\"type\":\"VerifiableCredential\",\"issuer\":\"did:example:school\","  \
+    "\"credentialSubject\":{\"id\":\"did:example:nadia\",\"name\":\"" name "\"}}"
+#define V2 "\"https://www.w3.org/ns/credentials/v2\""
+#define GRADE "\"https://certif.example.fr/grade\""
+
+static void put_text(struct fixture *f, const char *text)
+{
+    put_file(f->file, text, strlen(text));
+}
+
+/* Register the credential that a text is, or, with as_bytes, the text. */
+static void register_text(struct fixture *f, const char *text, bool as_bytes)
+{
+    struct document d;
+    struct err e;
+    put_text(f, text);
+    assert_ok(document_read(&d, f->file, as_bytes, &e), e);
+    assert_true(document_hash(&d, &f->canonize, NULL));
+    sample_done(&f->batch);
+    proof_done(&f->proof);
+    f->batch = sample_batch(&f->genesis, NULL, 5, &d.hash, 42);
+    f->proof = sample_proof(&f->batch, 0);
+    anchor_with(f, to_registry(f, ISSUER));
+    document_done(&d);
+}
+
+static const struct verdict_finding *find_step(const struct fixture *f, enum reason reason)
+{
+    for (size_t i = 0; i < f->result.findings.n; i++)
+        if (f->result.findings.items[i].reason == reason)
+            return &f->result.findings.items[i];
+    return NULL;
+}
+
+static void credentials_are_known_by_what_they_say(void **state)
 {
     struct fixture *f = *state;
-    static const char CREDENTIAL[] = "{\"@context\":[],\"type\":\"VerifiableCredential\"}";
-    put_file(f->file, CREDENTIAL, strlen(CREDENTIAL));
-    expect(f, REASON_CREDENTIAL_UNSUPPORTED, 65);
-    put_file(f->file, CREDENTIAL, strlen(CREDENTIAL) - 1);
+    register_text(f, CREDENTIAL(V2, "Nadia"), false);
+    expect(f, REASON_GENUINE, 0);
+    put_text(f, "{\"issuer\":\"did:example:school\",\n\"credentialSubject\":{\"name\":\"\\u004eadia\","
+                "\"id\":\"did:example:nadia\"},\t\"type\":[\"VerifiableCredential\"],\"@context\":[" V2 "]}");
+    expect(f, REASON_GENUINE, 0);
+    put_text(f, CREDENTIAL(V2, "Nadir"));
+    expect(f, REASON_HASH_DIFFERS, 1);
+    f->setup.as_bytes = true;
+    put_text(f, CREDENTIAL(V2, "Nadia"));
+    expect(f, REASON_HASH_DIFFERS, 1);
+}
+
+static void a_credential_registered_as_a_file_is_genuine(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const TEXTS[] = {
+        CREDENTIAL(V2, "Nadia"),
+        CREDENTIAL(GRADE, "Nadia"),           /* its context is not known */
+        CREDENTIAL(V2, "Nadia") " and more",  /* it does not parse */
+        CREDENTIAL(V2, "\",\"rank\":\"first"), /* a member that no context defines */
+    };
+    for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++) {
+        register_text(f, TEXTS[i], true);
+        expect(f, REASON_GENUINE, 0);
+        char *altered = strdup(TEXTS[i]);
+        strstr(altered, "did:example:nadia")[12] = 'm';
+        put_text(f, altered);
+        check_file(&f->setup, f->file, NULL, &f->result);
+        assert_int_not_equal(f->result.verdict.authenticity, VERDICT_GENUINE);
+        free(altered);
+    }
+}
+
+/* What cannot be canonicalized was not shown to be altered: it could not be checked. */
+static void credentials_that_have_no_hash(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *text;
+        enum reason reason;
+        int exit;
+    } CASES[] = {
+        {CREDENTIAL(V2, "Nadia\",\"rank\":\"first"), REASON_CREDENTIAL_LOSSY, 2},
+        {CREDENTIAL("[" V2 ",{\"name\":null}]", "Nadia"), REASON_CREDENTIAL_INVALID, 65},
+        {CREDENTIAL("[" V2 "," GRADE "]", "Nadia"), REASON_CONTEXT_UNKNOWN, 2},
+        {CREDENTIAL(V2, "Nadia") "}", REASON_CREDENTIAL_BROKEN, 65},
+    };
+    register_text(f, CREDENTIAL(V2, "Nadia"), false);
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        put_text(f, CASES[i].text);
+        expect(f, CASES[i].reason, CASES[i].exit);
+        assert_int_equal(f->result.verdict.authenticity, VERDICT_COULD_NOT_CHECK);
+    }
+    remove(f->proof_file);
     expect(f, REASON_CREDENTIAL_BROKEN, 65);
     f->setup.as_bytes = true;
     expect(f, REASON_NO_PROOF, 2);
+}
+
+static void contexts_that_were_a_choice_are_named(void **state)
+{
+    struct fixture *f = *state;
+    struct err e;
+    struct slice grade = SLICE("{\"@context\":{\"grade\":\"urn:example:grade\"}}");
+    static const char BADGE[] = "{\"@context\":\"https://w3id.org/openbadges/v2\",\"id\":\"urn:a\","
+                                "\"type\":\"Assertion\",\"targetFramework\":\"x\"}";
+    assert_ok(canonize_use_variant(&f->canonize, SLICE("https://w3id.org/openbadges/v2"), 1, &e), e);
+    register_text(f, BADGE, false);
+    expect(f, REASON_GENUINE, 0);
+    assert_string_equal(find_step(f, REASON_CONTEXT_VARIANT)->detail,
+                        "https://w3id.org/openbadges/v2: blockcerts");
+    assert_ok(canonize_add_context(&f->canonize, SLICE("https://certif.example.fr/grade"), grade, &e), e);
+    register_text(f, CREDENTIAL("[" V2 "," GRADE "]", "Nadia\",\"grade\":\"A"), false);
+    expect(f, REASON_GENUINE, 0);
+    assert_non_null(strstr(find_step(f, REASON_CONTEXT_GIVEN)->detail, "https://certif.example.fr/grade"));
+    assert_null(find_step(f, REASON_CONTEXT_VARIANT));
 }
 
 static void malformed_proofs_could_not_be_checked(void **state)
@@ -681,7 +793,10 @@ int main(void)
         TEST(depth_stands_in_for_the_finalized_tag),
         TEST(altered_file),
         TEST(missing_things),
-        TEST(credentials_are_refused_for_now),
+        TEST(credentials_are_known_by_what_they_say),
+        TEST(a_credential_registered_as_a_file_is_genuine),
+        TEST(credentials_that_have_no_hash),
+        TEST(contexts_that_were_a_choice_are_named),
         TEST(malformed_proofs_could_not_be_checked),
         TEST(proof_without_anchor_is_pending),
         TEST(transactions_that_are_no_anchors),
