@@ -88,6 +88,25 @@ static void agrees_with_schoolbook(void **state)
     }
 }
 
+/* The lengths at which the number is split differently; reading does not split. */
+static void long_values_go_both_ways(void **state)
+{
+    (void)state;
+    uint64_t seed = 8192;
+    static uint8_t bytes[9000], back[18000];
+    static char text[MULTIBASE_BASE58_ROOM(9000)];
+    for (size_t len = 90; len < 9000; len += 1 + len / 40) {
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = (uint8_t)harness_random(&seed);
+        memset(bytes + len / 3, len % 2 != 0 ? 0 : 0xff, len / 3);
+        size_t n = multibase_base58(text, bytes, len), got;
+        struct err e;
+        assert_ok(multibase_decode(back, &got, text, n, &e), e);
+        assert_int_equal(got, len);
+        assert_memory_equal(bytes, back, len);
+    }
+}
+
 static void longest_value_goes_both_ways(void **state)
 {
     (void)state;
@@ -134,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
         cmocka_unit_test(agrees_with_schoolbook),
+        cmocka_unit_test(long_values_go_both_ways),
         cmocka_unit_test(longest_value_goes_both_ways),
         cmocka_unit_test(refuses),
     };
