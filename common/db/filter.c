@@ -47,11 +47,6 @@ enum err_code filter_reserve(struct filter *f, uint64_t n, struct err *e)
     return l->count + n <= l->capacity ? ERR_OK : add_layer(f, all > n ? all : n, e);
 }
 
-static struct filter_block *block_of(const struct filter_layer *l, uint64_t tag)
-{
-    return &l->block[(unsigned __int128)tag * l->n_blocks >> 64];
-}
-
 /* One bit for each word, out of the tag's low half; its high half has chosen the block. */
 static uint32_t bit_of(uint64_t tag, unsigned word)
 {
@@ -60,31 +55,44 @@ static uint32_t bit_of(uint64_t tag, unsigned word)
     return UINT32_C(1) << ((uint32_t)tag * ODD[word] >> 27);
 }
 
+void filter_block_add(struct filter_block *b, uint64_t tag)
+{
+    for (unsigned i = 0; i < FILTER_WORDS; i++)
+        b->word[i] |= bit_of(tag, i);
+}
+
+bool filter_block_has(const struct filter_block *b, uint64_t tag)
+{
+    uint32_t missing = 0;
+    for (unsigned i = 0; i < FILTER_WORDS; i++)
+        missing |= bit_of(tag, i) & ~b->word[i];
+    return missing == 0;
+}
+
+static struct filter_block *block_in(const struct filter_layer *l, uint64_t tag)
+{
+    return &l->block[filter_block_of(tag, l->n_blocks)];
+}
+
 void filter_add(struct filter *f, uint64_t tag)
 {
     struct filter_layer *l = &f->layer[f->n_layers - 1];
-    struct filter_block *b = block_of(l, tag);
-    for (unsigned i = 0; i < FILTER_WORDS; i++)
-        b->word[i] |= bit_of(tag, i);
+    filter_block_add(block_in(l, tag), tag);
     l->count++;
 }
 
 bool filter_has(const struct filter *f, uint64_t tag)
 {
-    uint32_t missing = 1;
-    for (unsigned n = f->n_layers; n > 0 && missing != 0; n--) {
-        const struct filter_block *b = block_of(&f->layer[n - 1], tag);
-        missing = 0;
-        for (unsigned i = 0; i < FILTER_WORDS; i++)
-            missing |= bit_of(tag, i) & ~b->word[i];
-    }
-    return missing == 0;
+    for (unsigned n = f->n_layers; n > 0; n--)
+        if (filter_block_has(block_in(&f->layer[n - 1], tag), tag))
+            return true;
+    return false;
 }
 
 void filter_prefetch(const struct filter *f, uint64_t tag)
 {
     for (unsigned n = 0; n < f->n_layers; n++)
-        __builtin_prefetch(block_of(&f->layer[n], tag));
+        __builtin_prefetch(block_in(&f->layer[n], tag));
 }
 
 uint64_t filter_bytes(const struct filter *f)

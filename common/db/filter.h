@@ -32,6 +32,14 @@ struct filter {
     unsigned n_layers;
 };
 
+/** The block of a tag among n_blocks, and one block by itself: runfile.c keeps blocks on disk. */
+static inline uint64_t filter_block_of(uint64_t tag, uint64_t n_blocks)
+{
+    return (uint64_t)((unsigned __int128)tag * n_blocks >> 64);
+}
+void filter_block_add(struct filter_block *b, uint64_t tag);
+bool filter_block_has(const struct filter_block *b, uint64_t tag);
+
 /** Make room for `count` tags to be added soon and as many later. Returns: ERR_OK; ERR_NOMEM. */
 enum err_code filter_init(struct filter *f, uint64_t count, struct err *e);
 void filter_done(struct filter *f);

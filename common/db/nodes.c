@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define CHUNK_BITS 24
-#define CHUNKS_PER_COMMIT 64 /* 4 MiB: a flush of some milliseconds */
+#define CHUNKS_PER_COMMIT 16 /* 1 MiB: a flush of few milliseconds, so the log's never waits long for the disk */
 #define BLOCK 2048           /* nodes hashed at a time; even, so that a pair never falls apart */
 
 static uint64_t chunk_key(uint64_t first, uint64_t chunk)
@@ -84,21 +84,38 @@ static enum err_code commit_if_large(struct builder *b, struct err *e)
     return rc != ERR_OK ? rc : dbtxn_begin(&b->t, &b->s->env, e);
 }
 
-/* Nodes of the flat array, from put chunks. */
-static enum err_code read_nodes(MDB_txn *txn, MDB_dbi table, uint64_t first, uint64_t from, size_t n,
-                                struct hash32 *ret, struct err *e)
+/* Reads nodes of one tree's flat array. It keeps the chunk it read last: the upper levels share one. */
+struct reader {
+    MDB_txn *txn;
+    MDB_dbi table;
+    uint64_t first;
+    uint64_t held;       /* number of the chunk in value, plus one; 0: none */
+    struct slice value;
+};
+
+static enum err_code hold(struct reader *r, uint64_t chunk, struct err *e)
+{
+    uint64_t key = chunk_key(r->first, chunk);
+    if (r->held == chunk + 1)
+        return ERR_OK;
+    enum err_code rc = dbtxn_get(r->txn, r->table, dbtxn_u64(&key), &r->value, e);
+    if (rc == ERR_NOT_FOUND)
+        return err_set(e, ERR_CORRUPT, "tree %llu: nodes are missing", (unsigned long long)r->first);
+    r->held = rc == ERR_OK ? chunk + 1 : 0;
+    return rc;
+}
+
+static enum err_code read_nodes(struct reader *r, uint64_t from, size_t n, struct hash32 *ret, struct err *e)
 {
     while (n > 0) {
-        uint64_t key = chunk_key(first, from / NODES_PER_CHUNK);
         size_t at = (size_t)(from % NODES_PER_CHUNK);
         size_t part = n < NODES_PER_CHUNK - at ? n : NODES_PER_CHUNK - at;
-        struct slice value;
-        enum err_code rc = dbtxn_get(txn, table, dbtxn_u64(&key), &value, e);
-        if (rc == ERR_NOT_FOUND || (rc == ERR_OK && value.len < (at + part) * sizeof *ret))
-            return err_set(e, ERR_CORRUPT, "tree %llu: a node is missing", (unsigned long long)first);
+        enum err_code rc = hold(r, from / NODES_PER_CHUNK, e);
+        if (rc == ERR_OK && r->value.len < (at + part) * sizeof *ret)
+            rc = err_set(e, ERR_CORRUPT, "tree %llu: nodes are missing", (unsigned long long)r->first);
         if (rc != ERR_OK)
             return rc;
-        memcpy(ret, value.data + at * sizeof *ret, part * sizeof *ret);
+        memcpy(ret, r->value.data + at * sizeof *ret, part * sizeof *ret);
         ret += part;
         from += part;
         n -= part;
@@ -114,8 +131,9 @@ static enum err_code read_back(struct builder *b, uint64_t from, size_t n, struc
     enum err_code rc = ERR_OK;
     if (b->t.status != ERR_OK)
         return err_set(e, b->t.status, "%s", b->t.err.msg);
+    struct reader r = {b->t.txn, b->s->node, b->first, 0, {0}};
     if (stored > 0)
-        rc = read_nodes(b->t.txn, b->s->node, b->first, from, stored, ret, e);
+        rc = read_nodes(&r, from, stored, ret, e);
     if (rc == ERR_OK && stored < n)
         memcpy(ret + stored, &b->chunk[from + stored - put], (n - stored) * sizeof *ret);
     return rc;
@@ -251,7 +269,8 @@ enum err_code nodes_leaves(struct nodes *s, uint64_t first, uint64_t leaf_count,
     enum err_code rc = dbenv_read_begin(&s->env, &txn, e);
     if (rc != ERR_OK)
         return rc;
-    rc = read_nodes(txn, s->node, first, offset, n, ret, e);
+    struct reader r = {txn, s->node, first, 0, {0}};
+    rc = read_nodes(&r, offset, n, ret, e);
     dbenv_read_end(&s->env, txn);
     return rc;
 }
@@ -267,11 +286,12 @@ enum err_code nodes_path(struct nodes *s, uint64_t first, uint64_t leaf_count, u
     enum err_code rc = dbenv_read_begin(&s->env, &txn, e);
     if (rc != ERR_OK)
         return rc;
+    struct reader r = {txn, s->node, first, 0, {0}};
     for (unsigned i = 0; i < n && rc == ERR_OK; i++) {
         for (; at < level[i]; at++, size = size / 2 + size % 2)
             from += size;
         ret[i].left = left[i];
-        rc = read_nodes(txn, s->node, first, from + merkle_sibling(index, at), 1, &ret[i].sibling, e);
+        rc = read_nodes(&r, from + merkle_sibling(index, at), 1, &ret[i].sibling, e);
     }
     dbenv_read_end(&s->env, txn);
     if (rc == ERR_OK)

@@ -28,7 +28,7 @@ typedef enum err_code nodes_leaves_fn(void *ctx, uint64_t offset, size_t n, stru
 enum err_code nodes_open(struct nodes *s, const struct dbenv_options *options, struct err *e);
 void nodes_close(struct nodes *s);
 
-/** Build and store the tree of n leaves, in transactions of 4 MiB; durable when it returns.
+/** Build and store the tree of n leaves, in transactions of 1 MiB; durable when it returns.
  *  Returns: ERR_OK; what leaves() returns; errors of dbtxn.h.
  *  Memory:  some 200 KiB, whatever n is. */
 enum err_code nodes_build(struct nodes *s, uint64_t first, uint64_t n, nodes_leaves_fn *leaves, void *ctx,

@@ -1,14 +1,12 @@
 /* The index: 64-bit tag -> sequence, as sorted runs. Inserting into a B-tree at random places costs 5 to 45 us
  * and thousands of bytes written a target, more the larger it is; a sorted run costs half a microsecond and
- * 13 bytes, whatever is there already.
+ * 15 bytes, whatever is there already.
  *
  * Each generation of recent.h becomes one run of tier 0. Eight runs of a tier, oldest first, are merged into one
  * of the next, in slices of one small transaction each; readers go on with the old runs until the last slice.
  * All of it can be made again from the log, so a damaged or foreign index is simply dropped.
  *
- * Tables:  entry  u32 run ‖ first tag 8 ‖ first sequence 5 -> up to RUNS_PER_CHUNK entries of 13 bytes, tag 8 ‖
- *                 sequence 5, big-endian, in order
- *          state  "state" -> the list of runs (encode_state in runs.c)
+ * Tables:  those of runfile.h, and state: "state" -> the list of runs (encode_state in runs.c)
  *
  * Threads: adding and merging on one thread at a time; looking and counting on any. */
 #ifndef COMMON_DB_RUNS_H
@@ -20,17 +18,12 @@
 #include <stdint.h>
 
 #include "common/db/dbtxn.h"
+#include "common/db/runfile.h"
 #include "common/hash32.h"
 
-#define RUNS_ENTRY 13
-#define RUNS_PER_CHUNK 313 /* fills a page of 4 KiB, less LMDB's own 16 bytes */
-#define RUNS_FAN 8         /* runs of a tier that are merged into one */
-#define RUNS_MAX 128       /* runs at once, dead ones included */
-
-struct runs_entry {
-    uint64_t tag;
-    uint64_t sequence;
-};
+#define RUNS_FORMAT 2 /* of the index; another one is dropped and made again */
+#define RUNS_FAN 8    /* runs of a tier that are merged into one */
+#define RUNS_MAX 128  /* runs at once, dead ones included */
 
 enum runs_life { RUNS_GROWING, RUNS_LIVE, RUNS_DEAD }; /* stored: do not renumber */
 
@@ -53,23 +46,25 @@ struct runs_state {
 /* Where the merge under way stands in one of the runs it reads. */
 struct runs_input {
     uint32_t id;
-    struct runs_entry next; /* the first entry not yet merged */
+    struct runfile_entry next; /* the first entry not yet merged */
     bool done;
 };
 
 /* The merge under way. Kept in memory: after a crash it begins anew. */
 struct runs_merge {
-    uint32_t output; /* id of the run it fills; 0: none is under way */
-    uint64_t merged; /* entries in it so far */
+    bool active;
     struct runs_input input[RUNS_FAN];
+    struct runfile_writer output;
 };
 
 struct runs {
     struct dbenv env;
-    MDB_dbi entry, state_table;
-    struct runs_state state; /* of the thread that adds and merges */
-    struct runs_merge merge;
-    _Atomic bool due;        /* a merge or a removal waits */
+    MDB_dbi state_table;
+    struct runfile_tables tables;
+    struct runs_state state;       /* of the thread that adds and merges */
+    struct runs_merge *merge;      /* owned; NULL if read-only */
+    struct runs_merge *merge_kept; /* owned: a copy from before the slice under way */
+    _Atomic bool due;              /* a merge or a removal waits */
     _Atomic unsigned live;
 };
 
@@ -83,7 +78,7 @@ enum err_code runs_clear(struct runs *s, struct err *e);
 
 /** Add generation `covered` as a run, durable when it returns.
  *  In:  entry  n of them in order of (tag, sequence) */
-enum err_code runs_add(struct runs *s, const struct runs_entry *entry, uint64_t n, struct err *e);
+enum err_code runs_add(struct runs *s, const struct runfile_entry *entry, uint64_t n, struct err *e);
 
 /** Whether runs_step() has something to do. Any thread. */
 bool runs_due(const struct runs *s);
@@ -98,9 +93,5 @@ enum err_code runs_find(struct runs *s, uint64_t tag, bool (*hit)(void *ctx, uin
 
 /** Call each for every tag of all live runs, in order within a run: the filter is filled with it. */
 enum err_code runs_each(struct runs *s, void (*each)(void *ctx, uint64_t tag), void *ctx, struct err *e);
-
-/** Sort entries by tag, keeping the order of equal ones. Tags are uniform: linear time.
- *  Shapes:  entry  n; scratch  n, left with rubbish */
-void runs_sort(struct runs_entry *entry, struct runs_entry *scratch, uint64_t n);
 
 #endif

@@ -329,17 +329,34 @@ enum err_code store_forget(struct store_write *w, const struct hash32 *target,
 
 /* ------------------------------------------------------------------ leaves and paths */
 
+/* Where the leaves of a batch are: the beginning of its record, without the rest. */
+static enum err_code span_of(const struct store_read *r, uint64_t k, uint64_t *ret_first, uint64_t *ret_count,
+                             struct err *e)
+{
+    struct slice record;
+    enum err_code rc = dbtxn_get(r->txn, r->store->batch, dbtxn_u64(&k), &record, e);
+    if (rc == ERR_NOT_FOUND)
+        return err_set(e, rc, "there is no batch %llu", (unsigned long long)k);
+    if (rc != ERR_OK)
+        return rc;
+    struct bytes_reader b = bytes_reader(record.data, record.len);
+    *ret_first = bytes_get_u64(&b);
+    *ret_count = bytes_get_u64(&b);
+    return b.failed ? err_set(e, ERR_CORRUPT, "the record of batch %llu is damaged", (unsigned long long)k)
+                    : ERR_OK;
+}
+
 enum err_code store_leaves(const struct store_read *r, uint64_t k, uint64_t offset, size_t n,
                            struct hash32 *ret, size_t *ret_n, struct err *e)
 {
-    struct store_batch b;
-    enum err_code rc = store_batch(r, k, &b, e);
+    uint64_t first, count;
+    enum err_code rc = span_of(r, k, &first, &count, e);
     if (rc != ERR_OK)
         return rc;
-    uint64_t left = offset < b.leaf_count ? b.leaf_count - offset : 0;
+    uint64_t left = offset < count ? count - offset : 0;
     size_t part = left < n ? (size_t)left : n;
     if (part > 0)
-        rc = nodes_leaves(&r->store->tree, b.first, b.leaf_count, offset, part, ret, e);
+        rc = nodes_leaves(&r->store->tree, first, count, offset, part, ret, e);
     if (rc == ERR_OK)
         *ret_n = part;
     return rc;
@@ -348,12 +365,12 @@ enum err_code store_leaves(const struct store_read *r, uint64_t k, uint64_t offs
 enum err_code store_path(const struct store_read *r, uint64_t k, uint64_t index,
                          struct merkle_step ret[MERKLE_MAX_LEVELS], unsigned *ret_n, struct err *e)
 {
-    struct store_batch b;
-    enum err_code rc = store_batch(r, k, &b, e);
-    if (rc == ERR_OK && index >= b.leaf_count)
+    uint64_t first, count;
+    enum err_code rc = span_of(r, k, &first, &count, e);
+    if (rc == ERR_OK && index >= count)
         rc = err_set(e, ERR_NOT_FOUND, "batch %llu has no leaf %llu", (unsigned long long)k,
                      (unsigned long long)index);
-    return rc == ERR_OK ? nodes_path(&r->store->tree, b.first, b.leaf_count, index, ret, ret_n, e) : rc;
+    return rc == ERR_OK ? nodes_path(&r->store->tree, first, count, index, ret, ret_n, e) : rc;
 }
 
 enum err_code store_annex(const struct store_read *r, uint64_t k, struct slice *ret, struct err *e)

@@ -11,27 +11,27 @@ bool store_index_full(const struct store *s)
 }
 
 struct gather {
-    struct runs_entry *entry;
+    struct runfile_entry *entry;
     uint64_t n;
 };
 
 static void on_gathered(void *ctx, uint64_t sequence, uint64_t tag)
 {
     struct gather *g = ctx;
-    g->entry[g->n++] = (struct runs_entry){tag, sequence};
+    g->entry[g->n++] = (struct runfile_entry){tag, sequence};
 }
 
 enum err_code store_index_write_run(struct store *s, struct err *e)
 {
     uint64_t covered = s->index.state.covered;
     struct gather g = {.entry = malloc(2 * RECENT_ENTRIES * sizeof *g.entry)};
-    struct runs_entry *scratch = g.entry + RECENT_ENTRIES;
+    struct runfile_entry *scratch = g.entry + RECENT_ENTRIES;
     if (g.entry == NULL)
         return err_set(e, ERR_NOMEM, "no memory to sort the index");
     enum err_code rc = storebase_scan(s, (covered << RECENT_BITS) + 1, (covered + 1) << RECENT_BITS,
                                       on_gathered, &g, e);
     if (rc == ERR_OK) {
-        runs_sort(g.entry, scratch, g.n);
+        runfile_sort(g.entry, scratch, g.n);
         rc = runs_add(&s->index, g.entry, g.n, e);
     }
     free(g.entry);

@@ -39,7 +39,7 @@
 #define STOREQ_MAX_REQUESTS 65536        /* waiting; more is ERR_BUSY */
 #define STOREQ_MAX_BYTES (256u << 20)    /* waiting, by req->bytes; one larger request alone is taken */
 #define STOREQ_ROUND_REQUESTS 8192       /* in one transaction: bounds the latency of a round */
-#define STOREQ_ROUND_BYTES (4u << 20)    /* 130,000 targets; at least one request is always taken */
+#define STOREQ_ROUND_BYTES (1u << 20)    /* 32,768 targets, some 15 ms; a larger request has a round of its own */
 
 struct storeq_req {
     /* Set by the submitter before storeq_submit(). */

@@ -219,14 +219,66 @@ static void seal(uint64_t first, uint64_t n)
         die("seal");
 }
 
-/* Seal all that waits, in batches of n. Returns: leaves a CPU second. */
-static double seal_all(uint64_t n)
+/* A tree over up to a million waiting targets, built again and again on a pool thread. */
+struct builder {
+    struct storeq_job job;
+    uint64_t first, n, built;
+    bool stop;
+    double busy;
+};
+
+static enum err_code on_build(struct store *s, struct storeq_job *job, struct err *error)
+{
+    struct builder *b = (struct builder *)job;
+    struct hash32 root;
+    double t = now();
+    enum err_code rc = store_tree_build(s, b->first, b->n, &root, error);
+    b->busy += now() - t;
+    return rc;
+}
+
+static void on_built(struct storeq_job *job, enum err_code status)
+{
+    struct builder *b = (struct builder *)job;
+    e = job->err;
+    if (status != ERR_OK)
+        die("tree");
+    b->built += b->n;
+    if (!b->stop && storeq_run(&queue, job, &e) != ERR_OK)
+        die("tree");
+}
+
+static struct store_pending pending(void)
 {
     struct store_pending p;
     struct store_read r;
     if (store_read_begin(store, &r, &e) != ERR_OK || store_pending(&r, &p, &e) != ERR_OK)
         die("pending");
     store_read_end(&r);
+    return p;
+}
+
+/* Single requests while trees are built beside them. Returns: requests a second. */
+static double load_beside_trees(double *ret_leaves_per_s)
+{
+    struct store_pending p = pending();
+    struct builder b = {.job = {.run = on_build, .done = on_built}, .first = p.first, .n = p.count};
+    if (b.n > 1u << 20)
+        b.n = 1u << 20;
+    if (storeq_run(&queue, &b.job, &e) != ERR_OK)
+        die("tree");
+    double rate = load(produced + SINGLES, 1, SINGLE_CLIENTS);
+    b.stop = true;
+    while (!storeq_idle(&queue))
+        uv_run(&loop, UV_RUN_ONCE);
+    *ret_leaves_per_s = (double)b.built / b.busy;
+    return rate;
+}
+
+/* Seal all that waits, in batches of n. Returns: leaves a CPU second. */
+static double seal_all(uint64_t n)
+{
+    struct store_pending p = pending();
     double t = cpu();
     for (uint64_t at = 0; at < p.count; at += n)
         seal(p.first + at, p.count - at < n ? p.count - at : n);
@@ -324,9 +376,20 @@ static void run(const char *folder, const char *bound_folder, uint64_t size)
     print("single_p50_ms", percentile(0.5));
     print("single_p99_ms", percentile(0.99));
     print("single_max_ms", percentile(1));
-    double t = now();
+    double leaves, t = now();
     settle();
     print("settle_s", now() - t);
+    print("single_beside_trees_per_s", load_beside_trees(&leaves));
+    print("single_beside_trees_p50_ms", percentile(0.5));
+    print("single_beside_trees_p99_ms", percentile(0.99));
+    print("single_beside_trees_max_ms", percentile(1));
+    print("tree_beside_singles_leaves_per_s", leaves);
+    t = cpu();
+    struct hash32 root;
+    struct store_pending p = pending();
+    if (store_tree_build(store, p.first, p.count < 1u << 20 ? p.count : 1u << 20, &root, &e) != ERR_OK)
+        die("tree");
+    print("tree_leaves_per_cpu_s", (double)(p.count < 1u << 20 ? p.count : 1u << 20) / (cpu() - t));
     print("seal_leaves_per_s", seal_all(BATCH));
     print("find_us", look(true, false));
     print("find_absent_us", look(false, false));

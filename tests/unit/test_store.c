@@ -9,6 +9,7 @@
 #include "common/merkle.h"
 #include "common/sha256.h"
 #include "tests/harness.h"
+#include "tests/memfolder.h"
 
 #define MAP_SIZE (UINT64_C(1) << 30)
 
@@ -29,7 +30,7 @@ static void open_at(struct fixture *f, bool read_only)
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    snprintf(path, sizeof path, "%s/store-%u", harness_folder(), n_folders++);
+    snprintf(path, sizeof path, "%s/store-%u", memfolder(), n_folders++);
     open_at(f, false);
     *state = f;
     return 0;
@@ -836,7 +837,7 @@ static void a_copy_is_a_store(void **state)
     char copy[128];
     accept_range(f, 1, 5000);
     struct store_batch b = seal(f, 1, 1, 4000);
-    snprintf(copy, sizeof copy, "%s/copy-%u", harness_folder(), n_folders);
+    snprintf(copy, sizeof copy, "%s/copy-%u", memfolder(), n_folders);
     assert_ok(store_copy(f->store, copy, &f->e), f->e);
     assert_err(store_copy(f->store, copy, &f->e), ERR_EXISTS);
     accept_range(f, 5001, 10); /* the copied store goes on */

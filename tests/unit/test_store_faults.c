@@ -1,7 +1,6 @@
 /* The store when things fail: every LMDB call once, the process killed at every LMDB call and at random moments,
  * the map full, the disk full. What was acknowledged is always there, and the store goes on without a restart. */
 #include <errno.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "common/db/store.h"
 #include "common/sha256.h"
 #include "tests/harness.h"
+#include "tests/memfolder.h"
 
 #define MAP_SIZE (UINT64_C(1) << 28)
 #define REQUEST 50 /* targets of one */
@@ -33,34 +33,10 @@ static unsigned n_folders;
 static struct progress *done; /* in shared memory */
 static struct err e;
 
-/* Hundreds of stores are opened here: in memory if there is such a file system, where a flush costs nothing. A
- * killed process loses no more there than on a disk. */
-static char base[64];
-
 static void new_folder(void)
 {
-    snprintf(path, sizeof path, "%s/faults-%u", base, n_folders++);
+    snprintf(path, sizeof path, "%s/faults-%u", memfolder(), n_folders++);
     *done = (struct progress){0};
-}
-
-static int on_entry(const char *name, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(name);
-}
-
-static void remove_base(void)
-{
-    nftw(base, on_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static void make_base(void)
-{
-    snprintf(base, sizeof base, "/dev/shm/hallmark-test-XXXXXX");
-    if (mkdtemp(base) != NULL)
-        atexit(remove_base);
-    else
-        snprintf(base, sizeof base, "%s", harness_folder());
 }
 
 static enum err_code open_store(struct store **ret, uint64_t map_size)
@@ -464,7 +440,6 @@ static int make_progress(void **state)
 {
     (void)state;
     done = mmap(NULL, sizeof *done, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    make_base();
     return done == MAP_FAILED ? -1 : 0;
 }
 

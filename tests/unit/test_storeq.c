@@ -6,6 +6,7 @@
 #include "common/sha256.h"
 #include "daemon/io/storeq.h"
 #include "tests/harness.h"
+#include "tests/memfolder.h"
 
 struct fixture {
     uv_loop_t loop;
@@ -36,7 +37,7 @@ static unsigned n_folders;
 static void open_store(struct fixture *f, uint64_t map_size)
 {
     char path[128];
-    snprintf(path, sizeof path, "%s/storeq-%u", harness_folder(), n_folders++);
+    snprintf(path, sizeof path, "%s/storeq-%u", memfolder(), n_folders++);
     struct store_options o = {path, map_size, false};
     assert_ok(store_open(&f->store, &o, &f->e), f->e);
     assert_ok(storeq_open(&f->q, &f->loop, f->store, &f->e), f->e);
