@@ -28,9 +28,9 @@ compile() { # source, object
 }
 
 link_program() { # program, its output, the objects of the core
-    local extra=obj/harness.o
-    [ "$1" = sim_anchor ] && extra=obj/fakechain.o
-    $cc -o "$2" "obj/$1.o" $extra "${@:3}" obj/common_*.o -lcmocka
+    local extra=(obj/harness.o)
+    [ "$1" = sim_anchor ] && extra=(obj/{world,checks,shell,fakechain}.o)
+    $cc -o "$2" "obj/$1.o" "${extra[@]}" "${@:3}" obj/common_*.o -lcmocka
 }
 
 prepare() { # in an empty folder: links to the sources, every object
@@ -40,7 +40,7 @@ prepare() { # in an empty folder: links to the sources, every object
     for name in wei err bytes hex; do compile "common/$name.c" "obj/common_$name.o"; done
     for name in daemon/core/*.c; do compile "$name" "core/$(basename "$name" .c).o"; done
     for name in test_batch test_fee test_lane test_anchor; do compile "tests/unit/$name.c" "obj/$name.o"; done
-    for name in sim_anchor fakechain; do compile "tests/sim/$name.c" "obj/$name.o"; done
+    for name in sim_anchor world checks shell fakechain; do compile "tests/sim/$name.c" "obj/$name.o"; done
     compile tests/harness.c obj/harness.o
 }
 
