@@ -233,6 +233,35 @@ static void check_unasked(struct check *c, const struct record_claim *claim, enu
     check_shown(c, claim, &shown, answer);
 }
 
+static bool remembered(const struct check_memory *memory, const struct record_claim *claim)
+{
+    return memory->filled && memory->chain_id == claim->anchor->chain_id &&
+           hash32_equal(&memory->tx_hash, &claim->anchor->tx_hash) &&
+           keychain_same(&memory->registry, &claim->genesis->registry) &&
+           (memory->has_block_0 || claim->anchor->evidence == NULL);
+}
+
+static enum err_code ask_chain(struct check *c, const struct record_claim *claim, struct err *e)
+{
+    struct check_memory *memory = &c->setup->memory;
+    struct record_facts *facts = &c->facts[claim->index];
+    bool want_block_0 = claim->anchor->evidence != NULL;
+    if (remembered(memory, claim)) {
+        *facts = memory->facts;
+        return ERR_OK;
+    }
+    enum err_code rc =
+        chain_anchor(c->setup->endpoints, claim->genesis, claim->anchor, want_block_0, facts, e);
+    if (rc == ERR_OK && facts->final)
+        *memory = (struct check_memory){.filled = true,
+                                        .has_block_0 = want_block_0,
+                                        .chain_id = claim->anchor->chain_id,
+                                        .tx_hash = claim->anchor->tx_hash,
+                                        .registry = claim->genesis->registry,
+                                        .facts = *facts};
+    return rc;
+}
+
 static void check_anchor(struct check *c, int index)
 {
     struct record_claim claim = {&c->proof.anchors[index], &c->genesis, index};
@@ -241,8 +270,7 @@ static void check_anchor(struct check *c, int index)
     if (!check_receipt(c, &claim))
         return;
     if (!c->setup->offline)
-        rc = chain_anchor(c->setup->endpoints, &c->genesis, claim.anchor,
-                          claim.anchor->evidence != NULL, &c->facts[index], &e);
+        rc = ask_chain(c, &claim, &e);
     if (rc == ERR_OK)
         check_online(c, &claim, &c->facts[index]);
     else

@@ -8,10 +8,20 @@
 #include "common/seal.h"
 #include "verifier/checkpoint.h"
 #include "verifier/endpoints.h"
+#include "verifier/record.h"
 #include "verifier/rdf/canonize.h"
 #include "verifier/registrylog.h"
 #include "verifier/trust.h"
 #include "verifier/verdict.h"
+
+/* The final anchor that was looked at last: the files of one batch share it, and it cannot change. */
+struct check_memory {
+    bool filled, has_block_0;
+    uint64_t chain_id;
+    struct hash32 tx_hash;
+    struct seal_address registry;
+    struct record_facts facts;
+};
 
 /* What all files of one call share. */
 struct check_setup {
@@ -20,6 +30,7 @@ struct check_setup {
     struct canonize *canonize;        /* borrowed: the contexts of credentials */
     const struct trust *trust;        /* NULL: no list was given */
     const struct checkpoints *checkpoints; /* may be empty */
+    struct check_memory memory;       /* {0} before the first file */
     bool offline;                     /* ask nobody */
     bool as_bytes;                    /* whatever the file is, its rule is "bytes" */
 };

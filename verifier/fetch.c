@@ -58,8 +58,10 @@ static enum err_code explain(CURLcode code, const struct sink *sink, struct err 
         return err_set(e, ERR_TIMEOUT, "no answer in time");
     if (code == CURLE_OUT_OF_MEMORY || sink->body->failed)
         return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
-        return err_set(e, ERR_INVALID, "not an http or https URL");
+    if (code == CURLE_URL_MALFORMAT)
+        return err_set(e, ERR_INVALID, "not a URL");
+    if (code == CURLE_UNSUPPORTED_PROTOCOL)
+        return err_set(e, ERR_IO, "the answer is not HTTP");
     return err_set(e, ERR_IO, "%s", curl_easy_strerror(code));
 }
 
@@ -83,6 +85,8 @@ enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request,
                        struct fetch_reply *ret, struct err *e)
 {
     CURL *curl = fetch->curl;
+    if (strncmp(request->url, "http://", 7) != 0 && strncmp(request->url, "https://", 8) != 0)
+        return err_set(e, ERR_INVALID, "not an http or https URL");
     struct sink sink = {.body = &ret->body, .max = request->max_reply};
     struct curl_slist *headers = headers_of(request);
     text_clear(&ret->body);

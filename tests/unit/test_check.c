@@ -116,6 +116,7 @@ static int teardown(void **state)
 
 static void expect(struct fixture *f, enum reason reason, int exit)
 {
+    f->setup.memory.filled = false; /* ask again: the chain may have changed */
     check_file(&f->setup, f->file, NULL, &f->result);
     const struct verdict *v = &f->result.verdict;
     if (v->reason == reason && (int)v->exit == exit)
@@ -148,6 +149,25 @@ static void anchor_to_self_needs_no_event(void **state)
     struct fixture *f = *state;
     anchor_with(f, (struct fakechain_tx){.key = ISSUER, .to = fakechain_address(ISSUER)});
     expect(f, REASON_GENUINE, 0);
+}
+
+static void files_of_one_batch_share_the_look_up(void **state)
+{
+    struct fixture *f = *state;
+    struct proof_anchor *a = anchor_with(f, to_registry(f, ISSUER));
+    expect(f, REASON_GENUINE, 0);
+    unsigned first = f->chain.calls;
+    f->chain.break_method = "eth_getTransactionByHash"; /* nobody may ask again */
+    f->chain.with_error = ERR_IO;
+    check_file(&f->setup, f->file, NULL, &f->result);
+    assert_int_equal(f->result.verdict.exit, 0);
+    assert_int_equal(f->chain.calls, first + 1); /* only whether this one was revoked */
+    a->tx_hash.b[0] ^= 1;
+    free(a->evidence);
+    a->evidence = NULL;
+    save_proof(f);
+    check_file(&f->setup, f->file, NULL, &f->result);
+    assert_int_equal(f->result.verdict.reason, REASON_CHAIN_UNREACHABLE);
 }
 
 static void old_proof_without_evidence_is_genuine(void **state)
@@ -788,6 +808,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(registered_file_is_genuine),
         TEST(anchor_to_self_needs_no_event),
+        TEST(files_of_one_batch_share_the_look_up),
         TEST(old_proof_without_evidence_is_genuine),
         TEST(later_anchor_proves_an_earlier_batch),
         TEST(depth_stands_in_for_the_finalized_tag),
