@@ -10,23 +10,39 @@
 #include "verifier/document.h"
 #include "verifier/rdf/iri.h"
 
-/* By the rule "rdfc" (design.md), for any JSON-LD document: the Merkle proof is dropped first. */
-static enum verdict_exit print_json(struct canonize *contexts, struct arena *arena, const char *path,
-                                    struct slice text, const struct canonize_options *options)
+static enum err_code parse(struct arena *arena, struct slice text, const struct jdoc **ret,
+                           struct err *e)
 {
     struct jdoc_limits limits = {.bytes = LIMITS_CREDENTIAL_BYTES, .depth = JDOC_MAX_DEPTH};
+    const struct jdoc *root;
+    enum err_code rc = jdoc_parse(arena, text, limits, &root, e);
+    if (rc != ERR_OK)
+        return rc;
+    root = canonize_without_proof(arena, root, 0, NULL);
+    rc = arena_check(arena, e);
+    if (rc == ERR_OK)
+        *ret = root;
+    return rc;
+}
+
+/* By the rule "rdfc" (design.md), for any JSON-LD document. One that names no context document is no
+ * credential, and has nothing that its own context could redefine. */
+static enum verdict_exit print_json(struct canonize *contexts, struct arena *arena, const char *path,
+                                    struct slice text, struct canonize_options options)
+{
     const struct jdoc *root = NULL;
     struct canonize_result result;
     struct err e;
-    enum err_code rc = jdoc_parse(arena, text, limits, &root, &e);
-    if (rc == ERR_OK) {
-        root = canonize_without_proof(arena, root, 0, NULL);
-        rc = arena_check(arena, &e);
-    }
+    options.credential = false;
+    enum err_code rc = parse(arena, text, &root, &e);
     if (rc == ERR_OK)
-        rc = canonize_tree(contexts, arena, root, options, &result, &e);
+        rc = canonize_tree(contexts, arena, root, &options, &result, &e);
+    if (rc == ERR_OK && result.n_contexts > 0) {
+        options.credential = true;
+        rc = canonize_tree(contexts, arena, root, &options, &result, &e);
+    }
     if (rc != ERR_OK) {
-        struct document_refusal why = document_refuse(contexts, root, options, rc, &e);
+        struct document_refusal why = document_refuse(contexts, root, &options, rc, &e);
         return command_refuse(path, why.reason, why.detail);
     }
     fwrite(result.text.data, 1, result.text.len, stdout);
@@ -47,7 +63,7 @@ static enum verdict_exit print_canonical(struct canonize *contexts, const char *
     }
     arena_init(&arena, CANONIZE_ARENA_BYTES);
     struct slice json = {(const uint8_t *)text, len};
-    enum verdict_exit exit = print_json(contexts, &arena, path, json, options);
+    enum verdict_exit exit = print_json(contexts, &arena, path, json, *options);
     arena_done(&arena);
     free(text);
     return exit;

@@ -234,7 +234,7 @@ static void add_places(struct document_refusal *r, const struct canonize_result 
     for (size_t i = 0; i < listed->n_losses && len < sizeof r->detail; i++) {
         char place[SLICE_MESSAGE_MAX + 8];
         snprintf(place, sizeof place, "at %.*s)", SLICE_ARG(listed->losses[i].pointer));
-        if (strstr(e->msg, place) != NULL)
+        if (listed->losses[i].pointer.len == 0 || strstr(e->msg, place) != NULL)
             continue;
         len += (size_t)snprintf(r->detail + len, sizeof r->detail - len, "%s%.*s", before,
                                 SLICE_ARG(listed->losses[i].pointer));

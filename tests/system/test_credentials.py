@@ -104,9 +104,26 @@ class CredentialTest(hm.Case):
             for command in ("hash", "canonize"):
                 done = hm.run_program("hallmark", command, file)
                 self.assertEqual((done.returncode, done.stdout), (65, ""), name)
-                self.assertIn(code, done.stderr)
+                # canonize looks at what is lost first: a hidden value is a lost one
+                self.assertIn("HM-1004" if (command, name) == ("canonize", "hidden") else code, done.stderr)
             done = hm.run_program("hallmark", "submit", "--node", f"http://{self.daemon.http}", file)
             self.assertEqual((done.returncode, done.stdout), (65, ""), name)
+
+    def test_canonize_takes_any_json_ld(self):
+        """Only a document that names a context document is held to the rule for inline contexts."""
+        own = {"@context": {"@vocab": "urn:v:", "id": "@id"}, "id": "thing", "name": "é\n"}
+        file = self.write("own.json", own)
+        self.assertEqual(self.canonize(file, "--base", "http://example.org/dir/file"),
+                         '<http://example.org/dir/thing> <urn:v:name> "é\\n" .\n')
+        done = hm.run_program("hallmark", "canonize", file)
+        self.assertEqual((done.returncode, done.stdout), (65, ""))
+        self.assertIn("HM-1004", done.stderr)
+        self.assertIn("at /id)", done.stderr)
+        self.assertEqual(self.canonize(self.write("empty.json", [])), "")
+        own["@context"] = [CREDENTIALS, own["@context"]]
+        done = hm.run_program("hallmark", "canonize", "--base", "http://example.org/", self.write("mixed.json", own))
+        self.assertEqual((done.returncode, done.stdout), (65, ""))
+        self.assertIn("HM-1005", done.stderr)
 
     def test_own_contexts_and_plain_bytes(self):
         self.start()
