@@ -244,7 +244,7 @@ static void on_soon(uv_timer_t *timer)
     struct anchorer *a = timer->data;
     const struct anchor_job *jobs[ANCHORER_MAX_TASKS];
     bool idle[ANCHORER_MAX_TASKS];
-    if (a->closing || a->lane_busy || !a->view.ever)
+    if (a->closing || a->lane_busy || a->view.looks + a->view.failures == 0)
         return;
     size_t n = jobs_of(a, jobs, idle);
     struct lane_action action = lane_step(&a->env.lane, jobs, idle, n, &a->view.lane, &a->lane_policy);
@@ -262,11 +262,7 @@ static void lane_soon(struct anchorer *a)
 
 static void on_view(void *owner)
 {
-    struct anchorer *a = owner;
-    if (a->view.ever)
-        lane_soon(a);
-    else
-        log_alarms(a);
+    lane_soon(owner);
 }
 
 static bool is_busy(void *owner)
