@@ -31,6 +31,13 @@ static bool is_under_way(const struct anchor_job *job)
     return job->has_nonce && job->state != ANCHOR_MINED && job->state != ANCHOR_FINAL;
 }
 
+/* The first nonce of a new log. A wrong one would mend itself (nonce used: SUSPECT, FOREIGN), so two
+ * witnesses are enough. */
+static bool can_seed(const struct lane_view *view)
+{
+    return view->pending_known && view->nonce == view->nonce_pending;
+}
+
 /* ------------------------------------------------------------------ reasons to wait */
 
 static uint32_t alarms_of(const struct lane *lane, const struct scene *scene,
@@ -46,7 +53,7 @@ static uint32_t alarms_of(const struct lane *lane, const struct scene *scene,
     if (lane->seeded && (view->nonce > lane->next_nonce ||
                          (view->final_known && view->nonce_final > lane->next_nonce)))
         alarms |= ANCHOR_ALARM_KEY_ELSEWHERE;
-    if (!lane->seeded || lane->settling)
+    if (lane->seeded ? lane->settling : !can_seed(view))
         alarms |= ANCHOR_ALARM_SETTLING;
     uint64_t lowest = UINT64_MAX;
     for (size_t i = 0; i < scene->n; i++) {
@@ -75,11 +82,9 @@ static bool all_idle(const struct scene *scene)
     return true;
 }
 
-/* The first nonce of a new log. A wrong one would mend itself (nonce used: SUSPECT, FOREIGN), so two
- * witnesses are enough. */
 static struct lane_action seed(struct lane *lane, const struct lane_view *view)
 {
-    if (!view->pending_known || view->nonce != view->nonce_pending)
+    if (!can_seed(view))
         return WAIT;
     lane->seeded = true;
     lane->next_nonce = view->nonce;
