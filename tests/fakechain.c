@@ -76,6 +76,7 @@ static void run_registry(struct fakechain_block *b, const struct fakechain *chai
                          const struct fakechain_tx *in)
 {
     struct ethreceipt_log *log = &b->log;
+    struct seal_address caller = in->claims != 0 ? fakechain_address(in->claims) : b->from;
     if (memcmp(in->to.b, chain->registry.b, sizeof in->to.b) != 0 || in->silent || in->failed)
         return;
     b->ok = in->input_len == 32 || in->input_len == REGISTRY_CALL_LEN; /* all else reverts */
@@ -87,7 +88,7 @@ static void run_registry(struct fakechain_block *b, const struct fakechain *chai
     if (in->input_len == 32) {
         log->topics[0] = registry_topic(REGISTRY_ANCHORED);
         memcpy(log->topics[1].b, in->input, 32);
-        log->topics[2] = registry_word(&b->from);
+        log->topics[2] = registry_word(&caller);
         return;
     }
     bool add = is_call(in, registry_put_authorize), remove = is_call(in, registry_put_deauthorize);
@@ -95,7 +96,7 @@ static void run_registry(struct fakechain_block *b, const struct fakechain *chai
                                     : remove ? REGISTRY_KEY_REMOVED
                                              : REGISTRY_REVOKED);
     memcpy(log->topics[add || remove ? 2 : 1].b, (const uint8_t *)in->input + 4, 32);
-    log->topics[add || remove ? 1 : 2] = registry_word(&b->from);
+    log->topics[add || remove ? 1 : 2] = registry_word(&caller);
 }
 
 static void put_receipt(struct fakechain_block *b)

@@ -54,6 +54,7 @@ struct fakechain_tx {
     size_t input_len;
     uint64_t chain_id; /* signed for another one */
     uint8_t value;     /* wei */
+    uint8_t claims;    /* a registry that lies: its event names this key as the caller */
     bool failed;       /* receipt status 0 */
     bool silent;       /* no event */
     bool pending;      /* not mined */

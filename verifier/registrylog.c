@@ -2,12 +2,16 @@
 #include "verifier/registrylog.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "common/ethraw.h"
+#include "common/ethtx.h"
 #include "common/registry.h"
 #include "common/sha256.h"
 
 #define DAY 86400
 #define MAX_CALLS 1024 /* eth_getLogs of one query: providers limit the span of blocks */
+#define MAX_KEY_EVENTS 256 /* of one log; each costs a call */
 
 void registrylog_done(struct registrylog *log)
 {
@@ -23,8 +27,9 @@ bool registrylog_exists(const struct seal_genesis *genesis)
 
 /* -- One query, over as many spans of blocks as the node wants -------------------------------- */
 
-/* Called for each event. Returns: false if there is no room for it. */
-typedef bool (*event_fn)(void *arg, const struct registry_event *event, const struct ethrpc_log *log);
+/* Called for each event, and may ask on. Returns: as a question of endpoints.h. */
+typedef enum err_code (*event_fn)(const struct endpoints_talk *t, void *arg,
+                                  const struct registry_event *event, const struct ethrpc_log *log);
 
 struct query {
     const struct seal_genesis *genesis;
@@ -36,17 +41,19 @@ struct query {
     unsigned calls; /* made so far */
 };
 
-static enum err_code read_logs(const struct query *q, const struct ethrpc_logs *logs, struct err *e)
+static enum err_code read_logs(const struct endpoints_talk *t, const struct query *q,
+                               const struct ethrpc_logs *logs)
 {
-    for (size_t i = 0; i < logs->n; i++) {
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < logs->n && rc == ERR_OK; i++) {
         const struct ethrpc_log *log = &logs->item[i];
         struct registry_event event;
         bool asked_for = !log->removed && registry_read(&event, &log->log, &q->genesis->registry) &&
                          event.what == q->what;
-        if (asked_for && !q->on_event(q->arg, &event, log))
-            return err_set(e, ERR_RPC, "tells of more than %d keys", KEYCHAIN_MAX_KEYS);
+        if (asked_for)
+            rc = q->on_event(t, q->arg, &event, log);
     }
-    return ERR_OK;
+    return rc;
 }
 
 /* Returns: ERR_OK; *ret_refused if the node would not answer for so many blocks. */
@@ -69,7 +76,7 @@ static enum err_code ask_span(const struct endpoints_talk *t, struct query *q, u
     if (rc == ERR_OK)
         rc = ethrpc_get_logs(&reply, &logs, t->e);
     if (rc == ERR_OK)
-        rc = read_logs(q, &logs, t->e);
+        rc = read_logs(t, q, &logs);
     ethrpc_logs_done(&logs);
     ethrpc_done(&reply);
     return rc;
@@ -136,6 +143,7 @@ struct keys_question {
     struct registrylog log;
     struct seal_address known[KEYCHAIN_MAX_KEYS]; /* every key that was spoken of */
     size_t n_known;
+    size_t n_events; /* that were looked at */
 };
 
 static struct keychain_place place_of(const struct ethrpc_log *log)
@@ -157,20 +165,71 @@ static bool push(struct registrylog *log, const struct keychain_event *event)
     return true;
 }
 
-static bool on_key_event(void *arg, const struct registry_event *event, const struct ethrpc_log *log)
+/* True if these bytes are the issuer's own signed call that the event tells of. */
+static bool is_own_call(struct slice raw, const struct seal_genesis *genesis,
+                        const struct registry_event *event)
+{
+    uint8_t call[REGISTRY_CALL_LEN];
+    struct seal_address sender;
+    struct ethtx tx;
+    if (event->what == REGISTRY_KEY_ADDED)
+        registry_put_authorize(call, &event->key);
+    else
+        registry_put_deauthorize(call, &event->key);
+    return ethtx_decode(&tx, raw.data, raw.len, NULL) == ERR_OK &&
+           ethtx_sender(&tx, &sender, NULL) == ERR_OK && keychain_same(&sender, &event->issuer) &&
+           tx.has_chain_id && tx.chain_id == genesis->chain_id && tx.has_to &&
+           keychain_same(&tx.to, &genesis->registry) && tx.data.len == sizeof call &&
+           memcmp(tx.data.data, call, sizeof call) == 0;
+}
+
+static enum err_code ask_own_call(const struct endpoints_talk *t,
+                                  const struct seal_genesis *genesis,
+                                  const struct registry_event *event, const struct ethrpc_log *log,
+                                  bool *ret)
+{
+    struct ethrpc_request request = {.method = ETHRPC_TRANSACTION, .hash = log->tx_hash};
+    struct ethrpc_reply reply = {0};
+    struct blobs raw = {0};
+    enum err_code rc = endpoints_ask(t, &request, &reply);
+    if (rc == ERR_OK)
+        rc = ethraw_transaction(&reply, &raw, NULL, t->e);
+    if (rc == ERR_OK)
+        *ret = is_own_call(blobs_get(&raw, 0), genesis, event);
+    else if (rc == ERR_NOT_FOUND || rc == ERR_UNSUPPORTED)
+        rc = t->e->code = ERR_RPC;
+    blobs_done(&raw);
+    ethrpc_done(&reply);
+    return rc;
+}
+
+static enum err_code remember_key(const struct endpoints_talk *t, struct keys_question *q,
+                                  const struct seal_address *key)
+{
+    for (size_t i = 0; i < q->n_known; i++)
+        if (keychain_same(&q->known[i], key))
+            return ERR_OK;
+    if (q->n_known == KEYCHAIN_MAX_KEYS)
+        return err_set(t->e, ERR_RPC, "tells of more than %d keys", KEYCHAIN_MAX_KEYS);
+    q->known[q->n_known++] = *key;
+    return ERR_OK;
+}
+
+static enum err_code on_key_event(const struct endpoints_talk *t, void *arg,
+                                  const struct registry_event *event, const struct ethrpc_log *log)
 {
     struct keys_question *q = arg;
     struct keychain_event mine = {.place = place_of(log), .issuer = event->issuer, .key = event->key,
                                   .added = event->what == REGISTRY_KEY_ADDED};
+    bool own = false;
+    if (q->n_events++ == MAX_KEY_EVENTS)
+        return err_set(t->e, ERR_RPC, "tells of more than %d key events", MAX_KEY_EVENTS);
+    enum err_code rc = ask_own_call(t, q->genesis, event, log, &own);
+    if (rc != ERR_OK || !own)
+        return rc;
     if (!push(&q->log, &mine))
-        return false;
-    for (size_t i = 0; i < q->n_known; i++)
-        if (keychain_same(&q->known[i], &event->key))
-            return true;
-    if (q->n_known == KEYCHAIN_MAX_KEYS)
-        return false;
-    q->known[q->n_known++] = event->key;
-    return true;
+        return err_set(t->e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
+    return remember_key(t, q, &event->key);
 }
 
 static enum err_code ask_about(const struct endpoints_talk *t, struct keys_question *q,
@@ -189,6 +248,7 @@ static enum err_code look_at_keys(const struct endpoints_talk *t, void *arg)
     q->log.n = 0;
     q->known[0] = q->genesis->issuer;
     q->n_known = 1;
+    q->n_events = 0;
     for (size_t i = 0; i < q->n_known && rc == ERR_OK; i++) {
         rc = ask_about(t, q, REGISTRY_KEY_ADDED, &q->known[i]);
         if (rc == ERR_OK)
@@ -245,18 +305,20 @@ struct revoked_question {
     uint64_t block; /* of the earliest */
 };
 
-static bool on_revoked(void *arg, const struct registry_event *event, const struct ethrpc_log *log)
+static enum err_code on_revoked(const struct endpoints_talk *t, void *arg,
+                                const struct registry_event *event, const struct ethrpc_log *log)
 {
+    (void)t;
     struct revoked_question *q = arg;
     struct keychain_moment then = {.place = place_of(log)};
     enum keychain_standing standing =
         keychain_standing(&q->genesis->issuer, q->log->events, q->log->n, &event->issuer, &then);
     if (!hash32_equal(&event->value, q->id) || standing == KEYCHAIN_FOREIGN)
-        return true;
+        return ERR_OK;
     if (!q->revoked || log->block_number < q->block)
         q->block = log->block_number;
     q->revoked = true;
-    return true;
+    return ERR_OK;
 }
 
 static enum err_code ask_revoked_by(const struct endpoints_talk *t, struct revoked_question *q,

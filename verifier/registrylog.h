@@ -1,5 +1,9 @@
 /* What the registry of a log has recorded: the keys of the log over time, and revocations. By eth_getLogs
- * on the chain of the genesis. */
+ * on the chain of the genesis.
+ *
+ * Anybody can write a genesis that names somebody else's address and a contract of his own, and such a
+ * contract can emit any event. So a key event counts only if it stands in a transaction that its issuer
+ * has signed himself, to that registry, with exactly that call: nobody else can make one. */
 #ifndef VERIFIER_REGISTRYLOG_H
 #define VERIFIER_REGISTRYLOG_H
 

@@ -594,6 +594,32 @@ static void keys_that_were_not_in_force(void **state)
     }
 }
 
+/* The forger writes a genesis that names the issuer's address and a contract of his own, which says
+ * that the issuer has authorized him. */
+static void a_registry_that_lies_makes_no_keys(void **state)
+{
+    struct fixture *f = *state;
+    struct seal_address forger = fakechain_address(9);
+    uint8_t call[REGISTRY_CALL_LEN];
+    registry_put_authorize(call, &forger);
+    fakechain_send(&f->chain, &(struct fakechain_tx){.key = 9, .to = f->chain.registry, .input = call,
+                                                     .input_len = sizeof call, .claims = ISSUER});
+    anchor_with(f, to_registry(f, 9));
+    expect(f, REASON_KEY_FOREIGN, 1);
+}
+
+/* Nor does an event in a transaction of the issuer's that called for something else. */
+static void an_event_must_be_what_was_called_for(void **state)
+{
+    struct fixture *f = *state;
+    say_key(f, ISSUER, 2, registry_put_authorize);
+    struct fakechain_block *b = &f->chain.blocks[f->chain.n - 1];
+    struct seal_address forger = fakechain_address(9);
+    b->log.topics[2] = registry_word(&forger);
+    anchor_with(f, to_registry(f, 9));
+    expect(f, REASON_KEY_FOREIGN, 1);
+}
+
 static void removed_first_key_counts_no_more(void **state)
 {
     struct fixture *f = *state;
@@ -829,6 +855,8 @@ int main(void)
         TEST(endpoints_are_asked_in_turn),
         TEST(keys_are_reached_by_an_unbroken_chain),
         TEST(keys_that_were_not_in_force),
+        TEST(a_registry_that_lies_makes_no_keys),
+        TEST(an_event_must_be_what_was_called_for),
         TEST(removed_first_key_counts_no_more),
         TEST(revoked_by_a_key_of_the_log),
         TEST(revocation_that_cannot_be_asked_is_unknown),
