@@ -25,22 +25,16 @@ static enum err_code parse(struct arena *arena, struct slice text, const struct 
     return rc;
 }
 
-/* By the rule "rdfc" (design.md), for any JSON-LD document. One that names no context document is no
- * credential, and has nothing that its own context could redefine. */
+/* By the rule "rdfc" (design.md), for any JSON-LD document. */
 static enum verdict_exit print_json(struct canonize *contexts, struct arena *arena, const char *path,
                                     struct slice text, struct canonize_options options)
 {
     const struct jdoc *root = NULL;
     struct canonize_result result;
     struct err e;
-    options.credential = false;
     enum err_code rc = parse(arena, text, &root, &e);
     if (rc == ERR_OK)
-        rc = canonize_tree(contexts, arena, root, &options, &result, &e);
-    if (rc == ERR_OK && result.n_contexts > 0) {
-        options.credential = true;
-        rc = canonize_tree(contexts, arena, root, &options, &result, &e);
-    }
+        rc = document_canonize(contexts, arena, root, NULL, &options, &result, &e);
     if (rc != ERR_OK) {
         struct document_refusal why = document_refuse(contexts, root, &options, rc, &e);
         return command_refuse(path, why.reason, why.detail);

@@ -195,18 +195,47 @@ void document_done(struct document *doc)
 
 /* -- Credentials ---------------------------------------------------------------------------- */
 
+/* As the rules for credentials want it; another text of a context may succeed where the usual fails. */
+static enum err_code canonize_strictly(struct canonize *contexts, struct arena *arena,
+                                       const struct jdoc *root, const struct hash32 *target,
+                                       const struct canonize_options *options,
+                                       struct canonize_result *ret, struct err *e)
+{
+    bool matches;
+    if (target != NULL)
+        return canonize_match(contexts, arena, root, options, target, ret, &matches, e);
+    return canonize_tree(contexts, arena, root, options, ret, e);
+}
+
+enum err_code document_canonize(struct canonize *contexts, struct arena *arena,
+                                const struct jdoc *root, const struct hash32 *target,
+                                struct canonize_options *options, struct canonize_result *ret,
+                                struct err *e)
+{
+    struct canonize_result freely;
+    options->credential = false;
+    enum err_code rc = canonize_tree(contexts, arena, root, options, &freely, e);
+    if (rc == ERR_OK && freely.n_contexts == 0 && freely.text.len > 0) {
+        *ret = freely;
+        return rc;
+    }
+    options->credential = true;
+    if (rc == ERR_OK)
+        return canonize_strictly(contexts, arena, root, target, options, ret, e);
+    if (target != NULL &&
+        canonize_strictly(contexts, arena, root, target, options, ret, NULL) == ERR_OK)
+        return ERR_OK;
+    options->credential = false; /* the first error is the plainer one */
+    return rc;
+}
+
 static bool hash_credential(struct document *doc, struct canonize *contexts,
                             const struct hash32 *target)
 {
     struct canonize_options options = canonize_options();
-    enum err_code rc;
     struct err e;
-    bool matches;
-    if (target != NULL)
-        rc = canonize_match(contexts, &doc->arena, doc->root, &options, target, &doc->canonical,
-                            &matches, &e);
-    else
-        rc = canonize_tree(contexts, &doc->arena, doc->root, &options, &doc->canonical, &e);
+    enum err_code rc = document_canonize(contexts, &doc->arena, doc->root, target, &options,
+                                         &doc->canonical, &e);
     if (rc != ERR_OK)
         doc->refusal = document_refuse(contexts, doc->root, &options, rc, &e);
     else

@@ -57,6 +57,17 @@ bool document_hash(struct document *doc, struct canonize *contexts, const struct
 
 void document_done(struct document *doc);
 
+/** Canonicalize a JSON-LD document. The rule for inline contexts (rdf/context.h) holds where a context
+ *  document is named; otherwise there is nothing that they could redefine.
+ *
+ *  In:      target   as for document_hash()
+ *           options  .credential is set to what was decided
+ *  Returns: as canonize_tree(). */
+enum err_code document_canonize(struct canonize *contexts, struct arena *arena,
+                                const struct jdoc *root, const struct hash32 *target,
+                                struct canonize_options *options, struct canonize_result *ret,
+                                struct err *e) __attribute__((warn_unused_result));
+
 /** What an error of canonicalization means for the owner of the document; a document that loses data
  *  is told all the places, not only the first.
  *  In:  root  the document; NULL: it did not parse

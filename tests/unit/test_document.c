@@ -175,13 +175,16 @@ static void what_has_no_hash_says_why(void **state)
             REASON_CREDENTIAL_LOSSY, "at /credentialSubject/rank)");
     refused("{" CONTEXTS "," HEAD ",\"rank\":1,\"prize\":2," SUBJECT "}", REASON_CREDENTIAL_LOSSY,
             "(at /rank); also /prize");
-    refused("{\"@context\":[\"https://www.w3.org/ns/credentials/v2\",{\"issuer\":null}]," HEAD "}",
-            REASON_CREDENTIAL_INVALID, "unsafe context");
+    refused("{\"@context\":[\"https://w3id.org/openbadges/v2\",{\"name\":\"urn:n\"}],\"id\":\"urn:a\","
+            "\"type\":\"BadgeClass\",\"name\":\"Nadia\"}",
+            REASON_CREDENTIAL_INVALID, "unsafe context: term 'name'");
     refused("{\"@context\":[\"https://www.w3.org/2018/credentials/v1\","
             "\"https://w3id.org/blockcerts/v3\",{\"grade\":null}],\"type\":\"VerifiableCredential\","
             "\"credentialSubject\":{\"id\":\"did:example:n\",\"grade\":\"A+\"}}",
-            REASON_CREDENTIAL_INVALID, "unsafe context");
-    refused("{\"@context\":[]}", REASON_CREDENTIAL_INVALID, "says nothing");
+            REASON_CREDENTIAL_LOSSY, "at /credentialSubject/grade)");
+    refused("{\"@context\":[\"https://www.w3.org/ns/credentials/v2\",{\"name\":\"urn:n\"}],\"name\":\"Nadia\"}",
+            REASON_CREDENTIAL_INVALID, "redefine");
+    refused("{\"@context\":[]}", REASON_CREDENTIAL_LOSSY, "nothing is said (at the top)");
     refused("{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"@id\":1,\"rank\":1}",
             REASON_CREDENTIAL_INVALID, "invalid @id value");
     refused("{\"@context\":\"https://certif.example.fr/own\",\"type\":\"A\"}", REASON_CONTEXT_UNKNOWN,
