@@ -2,6 +2,7 @@
 from section2 import Malformed, require
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+DIGITS = {character: value for value, character in enumerate(ALPHABET)}
 ROOT, TARGET, ANCHORS, PATH = 0, 1, 2, 3
 LEFT, RIGHT = 0, 1
 CHAIN, NETWORK, TXID = 0, 1, 2
@@ -29,12 +30,12 @@ def base58(data):
 
 
 def unbase58(text):
-    require(set(text) <= set(ALPHABET), "not base58btc")
+    require(set(text) <= DIGITS.keys(), "not base58btc")
     value = 0
     for at in range(0, len(text), CHUNK):
         chunk, low = text[at:at + CHUNK], 0
         for character in chunk:
-            low = low * 58 + ALPHABET.index(character)
+            low = low * 58 + DIGITS[character]
         value = value * 58 ** len(chunk) + low
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + value.to_bytes((value.bit_length() + 7) // 8, "big")
