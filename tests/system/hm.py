@@ -54,6 +54,11 @@ def has_faults():
     return b"HALLMARK_FAULT" in program("hallmarkd").read_bytes()
 
 
+def is_sanitized():
+    """Whether this is a build that cannot be run with LD_PRELOAD."""
+    return b"__asan_init" in program("hallmarkd").read_bytes() or b"__tsan_init" in program("hallmarkd").read_bytes()
+
+
 # --- processes and waiting
 
 def die_with_parent():
