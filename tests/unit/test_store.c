@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "common/db/dbenv.h"
 #include "common/db/store.h"
 #include "common/merkle.h"
 #include "common/sha256.h"
@@ -228,6 +229,23 @@ static void aborted_is_forgotten_at_once(void **state)
     assert_int_equal(entry.sequence, 11);
 }
 
+/* What an aborted transaction put into memory is taken out again: else the table would be full by now. */
+static void aborting_leaves_room(void **state)
+{
+    struct fixture *f = *state;
+    struct hash32 *t = targets(1, 100000);
+    struct store_write *w;
+    for (unsigned i = 0; i < 12; i++) {
+        struct store_accept a = {.targets = t, .n = 100000};
+        assert_ok(store_write_begin(f->store, &w, &f->e), f->e);
+        assert_ok(store_accept(w, &a, &f->e), f->e);
+        assert_int_equal(a.ret_accepted, 100000);
+        store_write_abort(w);
+    }
+    free(t);
+    assert_int_equal(accept_range(f, 1, 1000), 1000);
+}
+
 static void a_view_sees_what_is_written(void **state)
 {
     struct fixture *f = *state;
@@ -449,12 +467,18 @@ static void a_range_is_sealed_again(void **state)
 static void a_tree_is_built_again_smaller(void **state)
 {
     struct fixture *f = *state;
+    struct store_stats st;
+    struct store_read r;
     struct hash32 root;
     accept_range(f, 1, 9000);
     assert_ok(store_tree_build(f->store, 1, 9000, &root, &f->e), f->e);
     struct store_batch b = seal(f, 1, 1, 3000), c = seal(f, 2, 3001, 6000);
     check_batch(f, &b);
     check_batch(f, &c);
+    assert_ok(store_read_begin(f->store, &r, &f->e), f->e);
+    assert_ok(store_stats(&r, &st, &f->e), f->e);
+    assert_in_range(st.tree_bytes, 9000 * 64, 9000 * 75); /* nothing is left of the first one */
+    store_read_end(&r);
 }
 
 static void cancelled_work_stops(void **state)
@@ -803,6 +827,15 @@ static void a_full_generation_becomes_a_run(void **state)
     assert_int_equal(accept_range(f, 1, MANY), MANY);
     assert_true(store_index_due(f->store));
     assert_false(store_index_behind(f->store));
+#ifdef HALLMARK_FAULTS
+    dbenv_fault_rc = MDB_MAP_FULL;
+    dbenv_fault_at = 100; /* in the middle of writing the run */
+    while (dbenv_fault_at > 0 && store_index_step(f->store, &f->e) == ERR_OK)
+        continue;
+    assert_int_equal(dbenv_fault_at, 0);
+    assert_ok(find(f, 12345, &entry), f->e);
+    assert_int_equal(accept_range(f, 1, 1000), 0);
+#endif
     while (store_index_due(f->store))
         assert_ok(store_index_step(f->store, &f->e), f->e);
     for (unsigned again = 0; again < 2; again++) {
@@ -825,6 +858,12 @@ static void a_full_generation_becomes_a_run(void **state)
     remove_index();
     open_at(f, false); /* all runs are written again, the forgotten one among them */
     assert_err(find(f, 77, &entry), ERR_GONE);
+    assert_ok(find(f, 78, &entry), f->e);
+    store_close(f->store);
+    struct store_options o = {path, MAP_SIZE, false};
+    assert_ok(store_compact(&o, &f->e), f->e); /* takes it out of the index too */
+    open_at(f, false);
+    assert_err(find(f, 77, &entry), ERR_NOT_FOUND);
     assert_ok(find(f, 78, &entry), f->e);
 }
 
@@ -935,6 +974,7 @@ int main(void)
         TEST(duplicates_get_the_first_place),
         TEST(rules_of_their_own),
         TEST(aborted_is_forgotten_at_once),
+        TEST(aborting_leaves_room),
         TEST(a_view_sees_what_is_written),
         TEST(pending_counts),
         TEST(pending_of_nothing),

@@ -468,6 +468,30 @@ static void jobs_run_beside_rounds(void **state)
     free(w);
 }
 
+/* Builds until it is told to stop. */
+static enum err_code run_for_ever(struct store *s, struct storeq_job *job, struct err *e)
+{
+    enum err_code rc = ERR_OK;
+    while (rc == ERR_OK)
+        rc = run_job(s, job, e);
+    return rc;
+}
+
+static void closing_stops_the_job_under_way(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, 1u << 28);
+    struct work *w = works(f, 10);
+    for (size_t i = 0; i < 10; i++)
+        assert_ok(submit(f, &w[i]), f->e);
+    run_until_idle(f);
+    struct long_work l = {.job = {.run = run_for_ever, .done = job_done}, .f = f, .first = 1, .n = 10};
+    assert_ok(storeq_run(&f->q, &l.job, &f->e), f->e);
+    close_all(f);
+    assert_int_equal(l.status, ERR_CANCELLED);
+    free(w);
+}
+
 static void closing_cancels_jobs(void **state)
 {
     struct fixture *f = *state;
@@ -506,6 +530,7 @@ int main(void)
         TEST(a_full_map_gives_each_its_error),
         TEST(acknowledged_is_found_at_once),
         TEST(jobs_run_beside_rounds),
+        TEST(closing_stops_the_job_under_way),
         TEST(closing_cancels_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
