@@ -55,8 +55,8 @@ static enum err_code lock_folder(struct store *s, const struct store_options *o,
     if (flock(fd, LOCK_EX | LOCK_NB) != 0)
         return errno == EWOULDBLOCK ? locked_by_other(fd, o, e) : dbenv_error(e, errno, path);
     int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)n, 0) != n)
-        return dbenv_error(e, errno, path);
+    ssize_t wrote = ftruncate(fd, 0) == 0 ? pwrite(fd, pid, (size_t)n, 0) : -1;
+    (void)wrote; /* for the message above only: a full disk is no reason not to open */
     return ERR_OK;
 }
 
@@ -86,10 +86,13 @@ static enum err_code init_log(struct store *s, struct dbtxn *t, struct err *e)
     return rc;
 }
 
-static enum err_code read_log_meta(struct store *s, MDB_txn *txn, struct err *e)
+/* Asked before anything else: a newer schema may have other tables. */
+static enum err_code check_schema(struct store *s, MDB_txn *txn, struct err *e)
 {
     struct slice value;
-    enum err_code rc = dbtxn_get(txn, s->meta, text(META_SCHEMA), &value, e);
+    enum err_code rc = dbenv_table(txn, "meta", 0, &s->meta, e);
+    if (rc == ERR_OK)
+        rc = dbtxn_get(txn, s->meta, text(META_SCHEMA), &value, e);
     if (rc == ERR_NOT_FOUND || (rc == ERR_OK && value.len != 4))
         return err_set(e, ERR_CORRUPT, "log: this is not a store of ours");
     if (rc != ERR_OK)
@@ -99,7 +102,13 @@ static enum err_code read_log_meta(struct store *s, MDB_txn *txn, struct err *e)
     if (schema != STORE_SCHEMA)
         return err_set(e, ERR_VERSION, "the store has schema %u, this program knows %u: use a newer one",
                        schema, STORE_SCHEMA);
-    rc = dbtxn_get(txn, s->meta, text(META_TAG_KEY), &value, e);
+    return ERR_OK;
+}
+
+static enum err_code read_tag_key(struct store *s, MDB_txn *txn, struct err *e)
+{
+    struct slice value;
+    enum err_code rc = dbtxn_get(txn, s->meta, text(META_TAG_KEY), &value, e);
     if (rc == ERR_NOT_FOUND || (rc == ERR_OK && value.len != sizeof s->tag_key))
         return err_set(e, ERR_CORRUPT, "log: the key of the index is missing");
     if (rc == ERR_OK)
@@ -119,13 +128,15 @@ static enum err_code load_log(struct store *s, struct dbtxn *t, struct err *e)
 {
     bool fresh = is_empty(t->txn);
     uint64_t last = 0;
-    enum err_code rc = open_tables(s, t->txn, fresh ? MDB_CREATE : 0, e);
+    enum err_code rc = fresh ? ERR_OK : check_schema(s, t->txn, e);
+    if (rc == ERR_OK)
+        rc = open_tables(s, t->txn, fresh ? MDB_CREATE : 0, e);
     if (rc == ERR_NOT_FOUND)
-        rc = err_set(e, ERR_CORRUPT, "log: this is not a store of ours");
+        rc = err_set(e, ERR_CORRUPT, "log: a table is missing");
     if (rc == ERR_OK && fresh)
         rc = init_log(s, t, e);
     if (rc == ERR_OK)
-        rc = read_log_meta(s, t->txn, e);
+        rc = read_tag_key(s, t->txn, e);
     if (rc == ERR_OK)
         rc = pages_last(t->txn, s->page, &last, e);
     atomic_store(&s->last, last);

@@ -788,6 +788,46 @@ static void not_a_store(void **state)
     assert_err(open_again(true, &f->e), ERR_CORRUPT);
 }
 
+/* Put a record into a table of the log, behind the store's back; NULL: the unnamed table. */
+static void put_raw(const char *table, const char *key, const void *data, size_t len)
+{
+    char name[160];
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    MDB_val k = {strlen(key), (void *)(uintptr_t)key}, v = {len, (void *)(uintptr_t)data};
+    snprintf(name, sizeof name, "%s/log", path);
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 20), 0);
+    assert_int_equal(mdb_env_open(env, name, 0, 0600), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, table, 0, &dbi), 0);
+    assert_int_equal(len > 0 ? mdb_put(txn, dbi, &k, &v, 0) : mdb_del(txn, dbi, &k, NULL), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+static void a_newer_schema_is_refused(void **state)
+{
+    static const uint8_t NEXT[] = {0, 0, 0, STORE_SCHEMA + 1}, THIS[] = {0, 0, 0, STORE_SCHEMA};
+    struct fixture *f = *state;
+    store_close(f->store);
+    put_raw("meta", "schema", NEXT, sizeof NEXT);
+    assert_err(open_again(false, &f->e), ERR_VERSION);
+    assert_err(open_again(true, &f->e), ERR_VERSION);
+    put_raw("meta", "schema", THIS, sizeof THIS);
+    open_at(f, false);
+}
+
+static void another_database_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    store_close(f->store);
+    f->store = NULL;
+    put_raw("meta", "schema", NULL, 0);
+    assert_err(open_again(false, &f->e), ERR_CORRUPT);
+}
+
 static void a_truncated_log_is_seen(void **state)
 {
     struct fixture *f = *state;
@@ -998,6 +1038,8 @@ int main(void)
         TEST(a_lost_index_is_rebuilt),
         TEST(a_damaged_index_is_rebuilt),
         TEST(not_a_store),
+        TEST(a_newer_schema_is_refused),
+        TEST(another_database_is_refused),
         TEST(a_truncated_log_is_seen),
         TEST(no_permission),
         TEST(a_full_generation_becomes_a_run),
