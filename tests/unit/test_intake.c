@@ -88,6 +88,7 @@ static void octets(void **state)
 {
     (void)state;
     uint8_t raw[95] = {0};
+    intake_done(&in);
     intake_read(&in, INTAKE_OCTETS, (struct slice){raw, 64});
     assert_int_equal(in.fault, INTAKE_NONE);
     assert_int_equal(in.n, 2);
