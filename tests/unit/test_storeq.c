@@ -26,7 +26,8 @@ struct work {
     uint64_t number;
     struct hash32 target[4];
     size_t n;
-    enum { BEHAVE, REFUSE, REFUSE_HALF_WAY } manner;
+    enum { BEHAVE, REFUSE, REFUSE_HALF_WAY, HOLD } manner;
+    uv_sem_t *gate; /* HOLD: its round stays under way until somebody posts this */
     struct store_place place[4];
     unsigned applied, answered;
     enum err_code status;
@@ -80,6 +81,8 @@ static enum err_code apply(struct store_write *w, struct storeq_req *req, struct
     struct work *work = (struct work *)req;
     struct store_accept a = {.targets = work->target, .n = work->n, .ret_places = work->place};
     work->applied++;
+    if (work->manner == HOLD)
+        uv_sem_wait(work->gate);
     if (work->manner == REFUSE)
         return err_set(e, ERR_INVALID, "refused");
     enum err_code rc = store_accept(w, &a, e);
@@ -278,16 +281,25 @@ static void done_may_submit_again(void **state)
 static void closing_answers_all_once(void **state)
 {
     struct fixture *f = *state;
+    uv_sem_t gate;
+    assert_int_equal(uv_sem_init(&gate, 0), 0);
     open_store(f, 1u << 28);
     struct work *w = works(f, 30000);
-    for (size_t i = 0; i < 30000; i++)
+    w[0].manner = HOLD;
+    w[0].gate = &gate;
+    for (size_t i = 0; i < 30000; i++) {
         assert_ok(submit(f, &w[i]), f->e);
+        w[i].number += i < STOREQ_ROUND_REQUESTS ? 100000 : 0; /* answered after those that still wait */
+    }
     while (!f->q.round_busy)
         uv_run(&f->loop, UV_RUN_NOWAIT);
-    f->last_number = 0;
-    for (size_t i = 0; i < 30000; i++) /* the waiting ones are answered before the round under way */
-        w[i].number += i < STOREQ_ROUND_REQUESTS ? 100000 : 0;
-    close_all(f);
+    storeq_close(&f->q, on_closed);
+    assert_int_equal(f->done, 30000 - STOREQ_ROUND_REQUESTS);
+    uv_sem_post(&gate);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_true(f->closed);
+    store_close(f->store);
+    uv_sem_destroy(&gate);
     for (size_t i = 0; i < 30000; i++) {
         assert_int_equal(w[i].answered, 1);
         assert_int_equal(w[i].status, i < STOREQ_ROUND_REQUESTS ? ERR_OK : ERR_CANCELLED);
