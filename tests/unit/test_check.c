@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/hex.h"
 #include "common/jsonio.h"
 #include "common/limits.h"
 #include "common/sha256.h"
@@ -51,6 +52,18 @@ static void save_proof(struct fixture *f)
     assert_ok(proof_write(&t, &f->proof, &e), e);
     put_file(f->proof_file, t.data, t.len);
     text_done(&t);
+}
+
+/* The same file in a log that has no registry: it anchors to itself and cannot revoke. */
+static void use_genesis_without_registry(struct fixture *f)
+{
+    struct seal_address none = {{0}}, first = fakechain_address(ISSUER);
+    struct hash32 target = f->batch.targets[0];
+    sample_done(&f->batch);
+    proof_done(&f->proof);
+    f->genesis = sample_genesis(&none, &first);
+    f->batch = sample_batch(&f->genesis, NULL, 5, &target, 42);
+    f->proof = sample_proof(&f->batch, 0);
 }
 
 /* Anchor the batch with a transaction and save the proof. */
@@ -410,6 +423,8 @@ static void transactions_that_are_no_anchors(void **state)
          1},
         {{.key = ISSUER, .to = f->chain.registry, .failed = true}, REASON_TRANSACTION_FAILED, 1},
         {{.key = ISSUER, .to = f->chain.registry, .silent = true}, REASON_TRANSACTION_FAILED, 1},
+        {{.key = ISSUER, .to = f->chain.registry, .claims = 2}, REASON_TRANSACTION_FAILED, 1},
+        {{.key = ISSUER, .to = fakechain_address(ISSUER), .failed = true}, REASON_TRANSACTION_FAILED, 1},
         {{.key = 2, .to = f->chain.registry}, REASON_KEY_FOREIGN, 1},
         {{.key = ISSUER, .to = f->chain.registry, .pending = true}, REASON_ANCHOR_WAITING, 2},
     };
@@ -423,6 +438,64 @@ static void transactions_that_are_no_anchors(void **state)
         assert_int_equal(n, 1);
         free(f->proof.anchors[0].tail), free(f->proof.anchors[0].evidence);
         f->proof.n_anchors = 0;
+    }
+}
+
+static void event_of_another_value(void **state)
+{
+    struct fixture *f = *state;
+    struct proof_anchor *a = anchor_with(f, to_registry(f, ISSUER));
+    f->chain.blocks[a->block_number].log.topics[1].b[0] ^= 1;
+    expect(f, REASON_TRANSACTION_FAILED, 1);
+}
+
+static void without_a_registry_nothing_goes_to_address_zero(void **state)
+{
+    struct fixture *f = *state;
+    use_genesis_without_registry(f);
+    anchor_with(f, (struct fakechain_tx){.key = ISSUER});
+    expect(f, REASON_NOT_AN_ANCHOR, 1);
+}
+
+/* A node that mixes up its answers: one method is asked about another transaction. */
+static struct {
+    struct fakechain *chain;
+    const char *method;
+    struct hash32 asked, answered;
+} mixed_up;
+
+static enum err_code mix_up(void *self, const struct fetch_request *request, struct fetch_reply *reply,
+                            struct err *e)
+{
+    (void)self;
+    struct endpoints_transport good = fakechain_transport(mixed_up.chain);
+    struct fetch_request other = *request;
+    char *body = strdup(request->body), from[65], to[65];
+    hex_encode(from, mixed_up.asked.b, 32);
+    hex_encode(to, mixed_up.answered.b, 32);
+    char *at = strstr(body, from);
+    if (strstr(body, mixed_up.method) != NULL && at != NULL)
+        memcpy(at, to, 64);
+    other.body = body;
+    enum err_code rc = good.exchange(good.self, &other, reply, e);
+    free(body);
+    return rc;
+}
+
+static void answers_about_another_transaction(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const METHODS[] = {"eth_getTransactionByHash", "eth_getTransactionReceipt"};
+    struct proof_anchor *a = anchor_with(f, to_registry(f, ISSUER));
+    struct endpoints_transport transport = {mix_up, NULL};
+    endpoints_close(&f->endpoints);
+    endpoints_open(&f->endpoints, &transport, URLS, 1);
+    for (size_t i = 0; i < 2; i++) {
+        mixed_up.chain = &f->chain;
+        mixed_up.method = METHODS[i];
+        mixed_up.asked = a->tx_hash;
+        mixed_up.answered = f->chain.blocks[0].tx_hash;
+        expect(f, REASON_CHAIN_GARBLED, 2);
     }
 }
 
@@ -620,6 +693,18 @@ static void an_event_must_be_what_was_called_for(void **state)
     expect(f, REASON_KEY_FOREIGN, 1);
 }
 
+static void a_call_signed_for_another_chain_makes_no_key(void **state)
+{
+    struct fixture *f = *state;
+    struct seal_address other = fakechain_address(2);
+    uint8_t call[REGISTRY_CALL_LEN];
+    registry_put_authorize(call, &other);
+    fakechain_send(&f->chain, &(struct fakechain_tx){.key = ISSUER, .to = f->chain.registry, .input = call,
+                                                     .input_len = sizeof call, .chain_id = 5});
+    anchor_with(f, to_registry(f, 2));
+    expect(f, REASON_KEY_FOREIGN, 1);
+}
+
 static void removed_first_key_counts_no_more(void **state)
 {
     struct fixture *f = *state;
@@ -653,6 +738,16 @@ static void revoked_by_a_key_of_the_log(void **state)
     registrylog_done(&f->setup.registrylog);
     expect(f, REASON_REVOKED, 3);
     assert_int_equal(f->result.verdict.authenticity, VERDICT_GENUINE);
+}
+
+static void revoked_by_a_removed_key(void **state)
+{
+    struct fixture *f = *state;
+    say_key(f, ISSUER, 2, registry_put_authorize);
+    anchor_with(f, to_registry(f, ISSUER));
+    say_key(f, ISSUER, 2, registry_put_deauthorize);
+    revoke(f, 2);
+    expect(f, REASON_GENUINE, 0);
 }
 
 static enum err_code revocations_are_down(void *self, const struct fetch_request *request,
@@ -730,16 +825,34 @@ static void offline_needs_a_checkpoint(void **state)
     assert_int_equal(f->chain.calls, 0);
 }
 
+static void evidence_must_be_of_this_block_and_have_a_receipt(void **state)
+{
+    struct fixture *f = *state;
+    struct proof_anchor *a = anchor_with(f, to_registry(f, ISSUER));
+    struct checkpoint_block known = {SAMPLE_CHAIN, a->block_number, a->block_hash};
+    f->checkpoints = (struct checkpoints){&known, 1};
+    f->setup.offline = true;
+    a->block_time++;
+    save_proof(f);
+    expect(f, REASON_EVIDENCE_CONTRADICTS, 2);
+    a->block_time--;
+    json_t *evidence = json_loads(a->evidence, 0, NULL);
+    json_object_del(evidence, "receipt");
+    json_object_del(evidence, "receiptProof");
+    free(a->evidence);
+    a->evidence = json_dumps(evidence, JSON_COMPACT);
+    json_decref(evidence);
+    save_proof(f);
+    expect(f, REASON_BLOCK_UNCONFIRMED, 2);
+    f->setup.offline = false; /* an endpoint knows the receipt */
+    expect(f, REASON_GENUINE, 0);
+}
+
 static void offline_without_a_registry_is_in_force(void **state)
 {
     struct fixture *f = *state;
-    struct seal_address none = {{0}}, first = fakechain_address(ISSUER);
-    struct hash32 target = f->batch.targets[0];
-    sample_done(&f->batch);
-    proof_done(&f->proof);
-    f->genesis = sample_genesis(&none, &first);
-    f->batch = sample_batch(&f->genesis, NULL, 5, &target, 42);
-    f->proof = sample_proof(&f->batch, 0);
+    struct seal_address first = fakechain_address(ISSUER);
+    use_genesis_without_registry(f);
     struct proof_anchor *a = anchor_with(f, (struct fakechain_tx){.key = ISSUER, .to = first});
     struct checkpoint_block known = {SAMPLE_CHAIN, a->block_number, a->block_hash};
     f->checkpoints = (struct checkpoints){&known, 1};
@@ -847,6 +960,9 @@ int main(void)
         TEST(malformed_proofs_could_not_be_checked),
         TEST(proof_without_anchor_is_pending),
         TEST(transactions_that_are_no_anchors),
+        TEST(event_of_another_value),
+        TEST(without_a_registry_nothing_goes_to_address_zero),
+        TEST(answers_about_another_transaction),
         TEST(unknown_transaction),
         TEST(friendly_members_must_be_the_chains),
         TEST(not_final_or_gone),
@@ -857,12 +973,15 @@ int main(void)
         TEST(keys_that_were_not_in_force),
         TEST(a_registry_that_lies_makes_no_keys),
         TEST(an_event_must_be_what_was_called_for),
+        TEST(a_call_signed_for_another_chain_makes_no_key),
         TEST(removed_first_key_counts_no_more),
         TEST(revoked_by_a_key_of_the_log),
+        TEST(revoked_by_a_removed_key),
         TEST(revocation_that_cannot_be_asked_is_unknown),
         TEST(trust_decides_who_is_known),
         TEST(one_good_anchor_is_enough),
         TEST(offline_needs_a_checkpoint),
+        TEST(evidence_must_be_of_this_block_and_have_a_receipt),
         TEST(offline_without_a_registry_is_in_force),
         TEST(flipped_bits_are_never_genuine),
         TEST(json_report_has_its_members),
