@@ -400,6 +400,8 @@ static void check_edit(const char *from, const char *to, enum err_code code, con
     free(text);
 }
 
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
 static void edits(void **state)
 {
     (void)state;
@@ -421,8 +423,10 @@ static void edits(void **state)
         {"certif.example.fr", "", ERR_INVALID, "log must be"},
         {"\"number\":1", "\"number\":2", ERR_INVALID, "number contradicts the header"},
         {"\"leafCount\":11", "\"leafCount\":12", ERR_INVALID, "leafCount contradicts the header"},
-        {"\"sealedAt\":\"2026-11-18T11:07:40Z\"", "\"sealedAt\":\"2026-11-18T11:07:41Z\"", ERR_INVALID, "sealedAt contradicts"},
-        {"\"sealedAt\":\"2026-11-18T11:07:40Z\"", "\"sealedAt\":\"2026-11-18T12:07:40+01:00\"", ERR_INVALID, "must be a time"},
+        {"\"sealedAt\":\"2026-11-18T11:07:40Z\"", "\"sealedAt\":\"2026-11-18T11:07:41Z\"",
+         ERR_INVALID, "sealedAt contradicts"},
+        {"\"sealedAt\":\"2026-11-18T11:07:40Z\"", "\"sealedAt\":\"2026-11-18T12:07:40+01:00\"",
+         ERR_INVALID, "must be a time"},
         {"\"leafIndex\":4", "\"leafIndex\":11", ERR_INVALID, "not below the leaf count"},
         {"\"leafIndex\":4", "\"leafIndex\":-4", ERR_INVALID, "must not be negative"},
         {"\"leafIndex\":4", "\"leafIndex\":4.0", ERR_INVALID, "must be an integer"},
@@ -443,6 +447,12 @@ static void edits(void **state)
         {"\"path\":[", "\"path\":[],\"was\":[", ERR_INVALID, "proofValue contradicts"},
         {"\"path\":[", "\"path\":{},\"was\":[", ERR_INVALID, "path: must be an array"},
         {"\"merkleRoot\":\"", "\"merkleRoot\":\"0x", ERR_INVALID, "anchors[0].merkleRoot"},
+        {"\"merkleRoot\":\"", "\"merkleRoot\":\"" ZEROS "\",\"was\":\"", ERR_INVALID,
+         "proofValue contradicts"},
+        {"\"targetHash\":\"", "\"targetHash\":\"" ZEROS "\",\"was\":\"", ERR_INVALID,
+         "proofValue contradicts"},
+        {"\"transactionHash\":\"", "\"transactionHash\":\"0x" ZEROS "\",\"was\":\"", ERR_INVALID,
+         "proofValue contradicts"},
         {"\"to\":\"0x", "\"to\":\"", ERR_INVALID, "anchors[0].to: must be 0x and 40"},
         {"\"to\":\"0x70", "\"to\":\"0X70", ERR_INVALID, "anchors[0].to"},
         {"\"chainId\":11155111", "\"chainId\":5", ERR_INVALID, "proofValue contradicts"},
@@ -450,7 +460,8 @@ static void edits(void **state)
         {"\"proofValue\":\"z", "\"proofValue\":\"z2", ERR_PARSE, "proofValue"},
         {"\"proofValue\":\"z", "\"proofValue\":\"x", ERR_INVALID, "proofValue"},
         {"\"proofValue\":\"z", "\"proofValue\":\"z\",\"other\":\"z", ERR_PARSE, "proofValue"},
-        {"\"proofValue\":", "\"proofvalue\":", ERR_INVALID, "damaged form of the member \"proofValue\""},
+        {"\"proofValue\":", "\"proofvalue\":", ERR_INVALID,
+         "damaged form of the member \"proofValue\""},
         {"\"evidence\":{", "\"evidence\":[],\"was\":{", ERR_INVALID, "evidence: must be an object"},
         {"\"anchors\":[", "\"anchors\":[],\"was\":[", ERR_OK, NULL},
     };
