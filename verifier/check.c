@@ -173,6 +173,10 @@ static void check_key(struct check *c, const struct record_claim *claim,
                                             &facts->sender, &moment, &standing, &e);
     if (rc == ERR_OK)
         record_judge_key(c->findings, claim->index, standing);
+    else if (keychain_same(&facts->sender, &c->genesis.issuer))
+        /* The first key needs no event. Whether it was removed is unknown, but so is then whether the
+         * document was revoked: this never ends as in force. */
+        fail(c, claim->index, REASON_KEY_OF_GENESIS, e.msg);
     else
         fail(c, claim->index, REASON_KEYS_UNKNOWN, e.msg);
 }

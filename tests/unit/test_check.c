@@ -572,8 +572,8 @@ static void faults_of_endpoints(void **state)
          REASON_CHAIN_GARBLED},
         {"eth_getTransactionReceipt", "[]", ERR_OK, REASON_CHAIN_GARBLED},
         {"eth_getBlockByNumber", "{}", ERR_OK, REASON_CHAIN_GARBLED},
-        {"eth_getLogs", "{}", ERR_OK, REASON_KEYS_UNKNOWN},
-        {"eth_getLogs", NULL, ERR_IO, REASON_KEYS_UNKNOWN},
+        {"eth_getLogs", "{}", ERR_OK, REASON_REVOCATION_UNKNOWN},
+        {"eth_getLogs", NULL, ERR_IO, REASON_REVOCATION_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         f->endpoints.items[0].asked = false;
@@ -584,6 +584,20 @@ static void faults_of_endpoints(void **state)
         assert_null(strstr(f->result.verdict.detail, "secret-key"));
         assert_non_null(strstr(f->result.verdict.detail, "node.example"));
     }
+}
+
+/* The first key speaks for itself, any other needs its events. */
+static void keys_that_cannot_be_asked_about(void **state)
+{
+    struct fixture *f = *state;
+    f->chain.break_method = "eth_getLogs";
+    f->chain.with_error = ERR_IO;
+    anchor_with(f, to_registry(f, 2));
+    expect(f, REASON_KEYS_UNKNOWN, 2);
+    anchor_with(f, to_registry(f, ISSUER));
+    expect(f, REASON_REVOCATION_UNKNOWN, 2);
+    assert_int_equal(f->result.verdict.authenticity, VERDICT_GENUINE);
+    assert_int_equal(f->result.verdict.force, VERDICT_FORCE_UNKNOWN);
 }
 
 static void wrong_chain_and_no_endpoint(void **state)
@@ -967,6 +981,7 @@ int main(void)
         TEST(friendly_members_must_be_the_chains),
         TEST(not_final_or_gone),
         TEST(faults_of_endpoints),
+        TEST(keys_that_cannot_be_asked_about),
         TEST(wrong_chain_and_no_endpoint),
         TEST(endpoints_are_asked_in_turn),
         TEST(keys_are_reached_by_an_unbroken_chain),
