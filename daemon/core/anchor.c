@@ -1,4 +1,4 @@
-/* One anchored value as a value: made, read, written. Its step is in anchor_step.c. */
+/* One anchored value as a value: made, read, written. */
 #include "daemon/core/anchor.h"
 
 #include "common/bytes.h"
