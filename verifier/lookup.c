@@ -1,0 +1,259 @@
+/* URLs to bytes, from the network or from a recorded file: see lookup.h. */
+#include "verifier/lookup.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/hex.h"
+#include "common/jsonio.h"
+#include "common/limits.h"
+#include "common/rfc3339.h"
+
+/* -- The network ---------------------------------------------------------------------------- */
+
+static enum err_code get_over_http(void *self, const char *url, struct fetch_reply *reply, struct err *e)
+{
+    struct fetch_request request = {.url = url, .max_reply = LIMITS_LOOKUP_BYTES};
+    return fetch_do(self, &request, reply, e);
+}
+
+struct lookup_transport lookup_over_http(struct fetch *fetch)
+{
+    return (struct lookup_transport){get_over_http, fetch};
+}
+
+static void set_answer(struct lookup_reply *reply, enum lookup_answer answer, const char *url,
+                       const char *why)
+{
+    char host[140];
+    fetch_host(host, sizeof host, url);
+    reply->answer = answer;
+    snprintf(reply->why, sizeof reply->why, "%s: %s", host, why);
+}
+
+/* The body with a NUL behind it. */
+static struct slice keep(struct lookup *lookup, const char *data, size_t len)
+{
+    return arena_join(&lookup->arena, (struct slice){(const uint8_t *)data, len}, SLICE("\0"));
+}
+
+static void found(struct lookup *lookup, struct lookup_reply *reply, const char *url, const char *data,
+                  size_t len)
+{
+    struct slice kept = keep(lookup, data, len);
+    if (kept.data == NULL) {
+        set_answer(reply, LOOKUP_UNREACHABLE, url, "no memory left for answers");
+        return;
+    }
+    reply->answer = LOOKUP_FOUND;
+    reply->body = (struct slice){kept.data, len};
+}
+
+static void ask_network(struct lookup *lookup, struct lookup_reply *reply, const char *url)
+{
+    struct fetch_reply got = {0};
+    struct err e;
+    if (lookup->transport.get == NULL) {
+        set_answer(reply, LOOKUP_UNREACHABLE, url, "nobody is asked (--offline)");
+        return;
+    }
+    enum err_code rc = lookup->transport.get(lookup->transport.self, url, &got, &e);
+    char status[32];
+    snprintf(status, sizeof status, "HTTP %ld", got.status);
+    if (rc == ERR_DENIED || rc == ERR_INVALID)
+        set_answer(reply, LOOKUP_REFUSED, url, e.msg);
+    else if (rc != ERR_OK)
+        set_answer(reply, LOOKUP_UNREACHABLE, url, e.msg);
+    else if (got.status == 200)
+        found(lookup, reply, url, text_string(&got.body), got.body.len);
+    else
+        set_answer(reply, got.status == 410 ? LOOKUP_GONE : LOOKUP_UNREACHABLE, url, status);
+    text_done(&got.body);
+}
+
+/* -- A recorded file ------------------------------------------------------------------------ */
+
+enum err_code lookup_record(struct lookup *lookup, const char *text, size_t len, struct err *e)
+{
+    static const char *const MEMBERS[] = {"http", "chain", "options"};
+    json_t *recorded;
+    enum err_code rc = jsonio_load(&recorded, text, len, LIMITS_RECORDED_BYTES, e);
+    if (rc != ERR_OK)
+        return rc;
+    bool good = json_is_object(recorded);
+    for (size_t i = 0; i < sizeof MEMBERS / sizeof MEMBERS[0] && good; i++) {
+        json_t *member = json_object_get(recorded, MEMBERS[i]);
+        good = member == NULL || json_is_object(member);
+    }
+    if (!good) {
+        json_decref(recorded);
+        return err_set(e, ERR_INVALID, "not an object with the objects http, chain and options");
+    }
+    json_decref(lookup->recorded);
+    lookup->recorded = recorded;
+    return ERR_OK;
+}
+
+bool lookup_is_recorded(const struct lookup *lookup)
+{
+    return lookup->recorded != NULL;
+}
+
+static json_t *recorded_body(const struct lookup *lookup, const char *url)
+{
+    json_t *http = json_object_get(lookup->recorded, "http");
+    json_t *body = json_object_get(http, url);
+    char plain[LOOKUP_URL_MAX + 1];
+    if (body != NULL || strncmp(url, "https://", 8) != 0)
+        return body;
+    snprintf(plain, sizeof plain, "http://%s", url + 8); /* recorded before it became https */
+    return json_object_get(http, plain);
+}
+
+static void ask_recorded(struct lookup *lookup, struct lookup_reply *reply, const char *url)
+{
+    json_t *body = recorded_body(lookup, url);
+    if (body == NULL || json_is_null(body)) {
+        set_answer(reply, LOOKUP_UNREACHABLE, url, "not in the recorded file");
+        return;
+    }
+    if (json_is_string(body)) {
+        found(lookup, reply, url, json_string_value(body), json_string_length(body));
+        return;
+    }
+    char *dumped = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (dumped == NULL)
+        set_answer(reply, LOOKUP_UNREACHABLE, url, "no memory left for answers");
+    else
+        found(lookup, reply, url, dumped, strlen(dumped));
+    free(dumped);
+}
+
+/* -- Both ----------------------------------------------------------------------------------- */
+
+void lookup_open(struct lookup *ret, const struct lookup_transport *transport)
+{
+    *ret = (struct lookup){0};
+    if (transport != NULL)
+        ret->transport = *transport;
+    arena_init(&ret->arena, LOOKUP_ARENA_BYTES);
+}
+
+void lookup_close(struct lookup *lookup)
+{
+    json_decref(lookup->recorded);
+    arena_done(&lookup->arena);
+    *lookup = (struct lookup){0};
+}
+
+/* As a string, http turned into https. Returns: NULL if it is no URL that we may ask for. */
+static const char *normalise(struct lookup *lookup, struct slice url)
+{
+    struct slice rest = url;
+    if (url.len > LOOKUP_URL_MAX || memchr(url.data, '\0', url.len) != NULL)
+        return NULL;
+    if (slice_starts(url, SLICE("https://")))
+        rest = slice_from(url, 8);
+    else if (slice_starts(url, SLICE("http://")))
+        rest = slice_from(url, 7);
+    else
+        return NULL;
+    rest.len = slice_find(rest, '#');
+    struct slice whole = arena_join(&lookup->arena, SLICE("https://"), rest);
+    whole = arena_join(&lookup->arena, whole, SLICE("\0"));
+    return (const char *)whole.data;
+}
+
+const struct lookup_reply *lookup_get(struct lookup *lookup, struct slice url)
+{
+    static const struct lookup_reply REFUSED = {.answer = LOOKUP_REFUSED, .why = "not an http or https URL"};
+    static const struct lookup_reply TOO_MANY = {.answer = LOOKUP_REFUSED, .why = "too many different URLs"};
+    const char *text = url.len == 0 ? NULL : normalise(lookup, url);
+    if (text == NULL)
+        return &REFUSED;
+    struct lookup_reply *reply = map_get(&lookup->replies, slice_of(text));
+    if (reply != NULL)
+        return reply;
+    if (lookup->replies.n >= LOOKUP_MAX_URLS)
+        return &TOO_MANY;
+    struct map_entry *entry = map_put(&lookup->arena, &lookup->replies, slice_of(text));
+    reply = arena_alloc(&lookup->arena, sizeof *reply);
+    if (entry == NULL || reply == NULL)
+        return &TOO_MANY;
+    entry->value = reply;
+    if (lookup->recorded != NULL)
+        ask_recorded(lookup, reply, text);
+    else
+        ask_network(lookup, reply, text);
+    return reply;
+}
+
+/* -- What else a recorded file says --------------------------------------------------------- */
+
+/* 64 hex digits in either case, with or without 0x. */
+static bool same_id(const char *key, struct slice id)
+{
+    struct slice k = slice_of(key);
+    if (slice_starts(k, SLICE("0x")))
+        k = slice_from(k, 2);
+    if (slice_starts(id, SLICE("0x")))
+        id = slice_from(id, 2);
+    if (k.len != id.len)
+        return false;
+    for (size_t i = 0; i < k.len; i++)
+        if (tolower(k.data[i]) != tolower(id.data[i]))
+            return false;
+    return true;
+}
+
+static bool read_value(struct hash32 *ret, const char *text)
+{
+    if (text == NULL)
+        return false;
+    if (strncmp(text, "0x", 2) == 0)
+        text += 2;
+    return strlen(text) == 64 && hex_decode(ret->b, sizeof ret->b, text, 64, true);
+}
+
+static bool read_revoked(struct lookup *lookup, json_t *list, struct lookup_transaction *ret)
+{
+    size_t n = json_array_size(list);
+    const char **revoked = arena_array(&lookup->arena, n + 1, sizeof *revoked);
+    if (revoked == NULL)
+        return false;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (json_is_string(json_array_get(list, i)))
+            revoked[kept++] = json_string_value(json_array_get(list, i));
+    ret->revoked = revoked;
+    return true;
+}
+
+bool lookup_transaction(struct lookup *lookup, struct slice id, struct lookup_transaction *ret)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_object_get(lookup->recorded, "chain"), key, value) {
+        if (!same_id(key, id))
+            continue;
+        const char *time = json_string_value(json_object_get(value, "time"));
+        struct lookup_transaction t = {.sender = json_string_value(json_object_get(value, "issuingAddress"))};
+        if (!read_value(&t.value, json_string_value(json_object_get(value, "remoteHash"))) ||
+            t.sender == NULL || time == NULL || !rfc3339_read(&t.time, time, strlen(time)) ||
+            !read_revoked(lookup, json_object_get(value, "revokedAddresses"), &t))
+            return false;
+        *ret = t;
+        return true;
+    }
+    return false;
+}
+
+const char *lookup_option(const struct lookup *lookup, const char *name, size_t nth)
+{
+    json_t *option = json_object_get(json_object_get(lookup->recorded, "options"), name);
+    if (json_is_array(option))
+        return json_string_value(json_array_get(option, nth));
+    return nth == 0 ? json_string_value(option) : NULL;
+}
