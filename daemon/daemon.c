@@ -9,6 +9,7 @@
 #include "common/hex.h"
 #include "common/sha256.h"
 #include "daemon/log.h"
+#include "daemon/metrics.h"
 #include "daemon/notify.h"
 
 #define MAX_BODIES (256u << 20) /* bytes of request bodies in memory at once */
@@ -175,7 +176,7 @@ static bool is_ready(void *owner, char reason[256])
 static void write_metrics(void *owner, struct text *out)
 {
     struct daemon *d = owner;
-    control_write_metrics(&d->control, out);
+    metrics_write(&d->control, out);
 }
 
 static void write_issuers(void *owner, struct text *out)

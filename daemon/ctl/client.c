@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include <jansson.h>
-
 #include "common/jsonio.h"
 #include "daemon/io/ctlsock_client.h"
 
@@ -122,14 +120,11 @@ static const struct {
     {"reload", show_reload},  {"explain", show_explain}, {"wait", show_wait},
 };
 
-static char *make_request(const char *command, char *const *hashes, unsigned n_hashes, bool final, uint64_t timeout_s)
+static char *make_request(const char *command, json_t *members)
 {
-    json_t *list = json_array();
-    for (unsigned i = 0; i < n_hashes; i++)
-        json_array_append_new(list, json_string(hashes[i]));
-    json_t *request = json_pack("{s:s, s:o, s:b, s:I}", "command", command, "hashes", list, "final", final, "timeout",
-                                (json_int_t)timeout_s);
-    char *text = request != NULL ? json_dumps(request, JSON_COMPACT) : NULL;
+    json_t *request = members != NULL ? members : json_object();
+    json_object_set_new(request, "command", json_string(command));
+    char *text = json_dumps(request, JSON_COMPACT);
     json_decref(request);
     return text;
 }
@@ -160,14 +155,12 @@ static int exit_code(enum err_code code)
     return code == ERR_DENIED ? EX_NOPERM : EX_UNAVAILABLE;
 }
 
-int client_run(const struct client_options *options, const char *command, char *const *hashes, unsigned n_hashes,
-               bool final, uint64_t timeout_s)
+int client_run(const struct client_options *options, const char *command, json_t *members, bool waits)
 {
     struct ctlsock_client client = {.fd = -1};
     struct err e;
     const char *answer = NULL;
-    bool waits = strcmp(command, "wait") == 0;
-    char *request = make_request(command, hashes, n_hashes, final, timeout_s);
+    char *request = make_request(command, members);
     int rc = EX_OSERR;
     if (request == NULL)
         return rc;

@@ -4,7 +4,8 @@
 #define DAEMON_CTL_CLIENT_H
 
 #include <stdbool.h>
-#include <stdint.h>
+
+#include <jansson.h>
 
 #include "common/err.h"
 
@@ -15,11 +16,12 @@ struct client_options {
 
 /** Ask and print.
  *
- *  In:      command, hashes, n_hashes, final, timeout_s  as control.h has them; timeout_s 0: for ever
+ *  In:      command  the table of control.c has it
+ *           members  what the request holds beside "command"; taken; NULL: nothing
+ *           waits    the answer may take for ever
  *  Returns: the exit code: 0; 1 the daemon says no, or not in time (its words are on standard error);
  *           69 (EX_UNAVAILABLE) there is no daemon; 77 (EX_NOPERM) not allowed.
  */
-int client_run(const struct client_options *options, const char *command, char *const *hashes, unsigned n_hashes,
-               bool final, uint64_t timeout_s);
+int client_run(const struct client_options *options, const char *command, json_t *members, bool waits);
 
 #endif
