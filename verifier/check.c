@@ -374,6 +374,22 @@ static void run(struct check *c, const char *file, const char *proof_file, struc
     check_issuer_and_force(c, &ret->issuer);
 }
 
+void check_bytes(struct check_setup *setup, const char *name, const char *bytes, size_t len,
+                 struct check_result *ret)
+{
+    struct check c = {.setup = setup, .findings = &ret->findings};
+    struct err e;
+    *ret = (struct check_result){.file = name};
+    if (document_take(&c.document, bytes, len, setup->as_bytes, &e) != ERR_OK)
+        fail(&c, DOC, REASON_INCOMPLETE, e.msg);
+    else if (c.document.kind == DOCUMENT_DAMAGED)
+        refuse_document(&c);
+    else
+        fail(&c, DOC, REASON_NO_PROOF, "");
+    document_done(&c.document);
+    ret->verdict = verdict_of(&ret->findings);
+}
+
 void check_file(struct check_setup *setup, const char *file, const char *proof_file,
                 struct check_result *ret)
 {

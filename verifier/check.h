@@ -54,6 +54,12 @@ struct check_result {
     struct check_issuer issuer;
 };
 
+/** Check bytes that came out of a container (a baked badge, a member of a ZIP, standard input): the proof
+ *  must be inside them. There is always a result.
+ *  In:  name  for the report; borrowed, as the bytes are, until the report is written */
+void check_bytes(struct check_setup *setup, const char *name, const char *bytes, size_t len,
+                 struct check_result *ret);
+
 /** Check a file. There is always a result.
  *  In:  proof_file  NULL: <file>.proof.json */
 void check_file(struct check_setup *setup, const char *file, const char *proof_file,

@@ -186,6 +186,25 @@ enum err_code document_read(struct document *ret, const char *path, bool as_byte
     return rc;
 }
 
+enum err_code document_take(struct document *ret, const char *bytes, size_t len, bool as_bytes,
+                            struct err *e)
+{
+    struct text kept = {0};
+    struct document doc = {.kind = DOCUMENT_FILE, .rule = PROOF_RULE_BYTES};
+    enum err_code rc = ERR_OK;
+    doc.as_bytes = sha256((const uint8_t *)bytes, len);
+    if (!as_bytes && len <= LIMITS_CREDENTIAL_BYTES && may_be_credential(bytes, len))
+        text_put(&kept, bytes, len);
+    if (kept.failed)
+        rc = err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
+    else if (kept.len > 0)
+        rc = recognise(&doc, &kept, e);
+    if (rc == ERR_OK)
+        *ret = doc;
+    text_done(&kept);
+    return rc;
+}
+
 void document_done(struct document *doc)
 {
     arena_done(&doc->arena);

@@ -46,6 +46,11 @@ struct document {
 enum err_code document_read(struct document *ret, const char *path, bool as_bytes, struct err *e)
     __attribute__((warn_unused_result));
 
+/** The same for bytes that came out of a container, or from standard input; they are copied.
+ *  Returns: ERR_OK; ERR_NOMEM. */
+enum err_code document_take(struct document *ret, const char *bytes, size_t len, bool as_bytes,
+                            struct err *e) __attribute__((warn_unused_result));
+
 /** Hash a document by its own rule.
  *
  *  In:      contexts  what credentials are read with; .canonical points into it
