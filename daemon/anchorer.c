@@ -178,6 +178,18 @@ static void save_lane(struct anchorer *a)
     a->lane_busy = storeq_submit(a->env.storeq, &a->lane_put, NULL) == ERR_OK;
 }
 
+/* The store has a batch with this value, whatever has become of it. */
+static bool is_known(const struct anchorer *a, const struct hash32 *value)
+{
+    struct store_read read;
+    uint64_t k;
+    if (store_read_begin(a->env.store, &read, NULL) != ERR_OK)
+        return false;
+    bool known = store_batch_of_value(&read, value, &k, NULL) == ERR_OK;
+    store_read_end(&read);
+    return known;
+}
+
 static void on_located(struct locate *l)
 {
     struct anchorer *a = l->user;
@@ -190,6 +202,7 @@ static void on_located(struct locate *l)
         .what = !l->found ? LANE_FOUND_NOTHING : l->is_anchor ? LANE_FOUND_ANCHOR : LANE_FOUND_STRANGER,
         .hash = l->hash,
         .value = l->value,
+        .known = l->found && l->is_anchor && is_known(a, &l->value),
         .nonce = l->nonce,
     };
     size_t n = jobs_of(a, jobs, idle);
