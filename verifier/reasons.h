@@ -224,6 +224,153 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(ISSUER_NOT_THEN, "HM-3203", "checkAuthenticity", UNKNOWN_ISSUER, YOU,                         \
       "The issuer is on your trust list, but not for the day of this record.",                      \
       "L’émetteur figure sur votre liste de confiance, mais pas pour la date de l’inscription.")    \
+    X(KEY_FOUND, "HM-3300", "retrieveVerificationMethodPublicKey", PASSED, NOBODY,                  \
+      "The key that signed was found, with its owner.",                                             \
+      "La clé de signature a été trouvée, avec son titulaire.")                                     \
+    X(KEY_UNREACHABLE, "HM-3301", "retrieveVerificationMethodPublicKey", COULD_NOT_CHECK, ISSUER,   \
+      "The issuer's list of keys could not be reached; try again.",                                 \
+      "La liste des clés de l’émetteur n’a pas pu être jointe ; réessayez.")                        \
+    X(KEY_NOT_LISTED, "HM-3302", "retrieveVerificationMethodPublicKey", NOT_GENUINE, ISSUER,        \
+      "The issuer's own list of keys does not hold the key that is said to have signed.",           \
+      "La liste des clés de l’émetteur ne contient pas la clé qui est censée avoir signé.")         \
+    X(KEY_UNREADABLE, "HM-3303", "retrieveVerificationMethodPublicKey", COULD_NOT_CHECK, ISSUER,    \
+      "The key, or the issuer's list of keys, is damaged, too weak or of a kind that this "         \
+      "program does not read.",                                                                     \
+      "La clé, ou la liste des clés de l’émetteur, est abîmée, trop faible ou d’un genre "          \
+      "que ce programme ne lit pas.")                                                               \
+    X(DID_UNSUPPORTED, "HM-3304", "retrieveVerificationMethodPublicKey", COULD_NOT_CHECK, ISSUER,   \
+      "The issuer is named in a way (DID method) that this program cannot look up.",                \
+      "L’émetteur est désigné d’une façon (méthode DID) que ce programme ne sait pas "              \
+      "consulter.")                                                                                 \
+    X(IDENTITY_OTHER, "HM-3305", "retrieveVerificationMethodPublicKey", COULD_NOT_CHECK, ISSUER,    \
+      "What was found at the issuer's address is the list of keys of somebody else.",               \
+      "Ce qui se trouve à l’adresse de l’émetteur est la liste des clés de quelqu’un "              \
+      "d’autre.")                                                                                   \
+    X(KEY_UNBOUND, "HM-3306", "retrieveVerificationMethodPublicKey", UNKNOWN_ISSUER, ISSUER,        \
+      "The key came with the document itself: nothing shows that it belongs to the issuer "         \
+      "that is named.",                                                                             \
+      "La clé est venue avec le document lui-même : rien ne montre qu’elle appartient à "           \
+      "l’émetteur indiqué.")                                                                        \
+    X(KEY_BY_RESOLVER, "HM-3307", "retrieveVerificationMethodPublicKey", PASSED, NOBODY,            \
+      "The issuer's list of keys was given by a public resolver, which is believed.",               \
+      "La liste des clés de l’émetteur a été donnée par un service public de résolution, "          \
+      "que l’on croit.")                                                                            \
+    X(REGISTRY_UNASKED, "HM-3308", "retrieveVerificationMethodPublicKey", PASSED, NOBODY,           \
+      "The key is that of the address itself; its registry was not asked whether it was "           \
+      "replaced since.",                                                                            \
+      "La clé est celle de l’adresse même ; le registre n’a pas été interrogé sur un "              \
+      "remplacement ultérieur.")                                                                    \
+    X(KEY_FOR_PURPOSE, "HM-3400", "controlVerificationMethod", PASSED, NOBODY,                      \
+      "The owner of the key names it for this use.",                                                \
+      "Le titulaire de la clé la désigne pour cet usage.")                                          \
+    X(KEY_WRONG_PURPOSE, "HM-3401", "controlVerificationMethod", NOT_GENUINE, ISSUER,               \
+      "The owner of the key does not name it for signing documents of this kind.",                  \
+      "Le titulaire de la clé ne la désigne pas pour signer ce genre de document.")                 \
+    X(PURPOSES_UNSTATED, "HM-3402", "controlVerificationMethod", PASSED, NOBODY,                    \
+      "The owner of the key does not say what its keys are for.",                                   \
+      "Le titulaire de la clé ne dit pas à quoi servent ses clés.")                                 \
+    X(SIGNER_NOT_ISSUER, "HM-3403", "controlVerificationMethod", NOT_GENUINE, ISSUER,               \
+      "The key that signed belongs to somebody else than the issuer that the document "             \
+      "names.",                                                                                     \
+      "La clé de signature appartient à quelqu’un d’autre que l’émetteur indiqué dans le "          \
+      "document.")                                                                                  \
+    X(COSIGNED, "HM-3404", "controlVerificationMethod", PASSED, NOBODY,                             \
+      "Somebody else has signed it too; this says nothing about the issuer.",                       \
+      "Quelqu’un d’autre l’a signé aussi ; cela ne dit rien de l’émetteur.")                        \
+    X(KEY_IN_FORCE, "HM-3410", "ensureVerificationMethodValidity", PASSED, NOBODY,                  \
+      "The key was in force when the document was signed.",                                         \
+      "La clé était en vigueur à la signature du document.")                                        \
+    X(KEY_REVOKED_BEFORE, "HM-3411", "ensureVerificationMethodValidity", NOT_GENUINE, ISSUER,       \
+      "The key had been withdrawn before the document was signed.",                                 \
+      "La clé avait été retirée avant la signature du document.")                                   \
+    X(KEY_EXPIRED_BEFORE, "HM-3412", "ensureVerificationMethodValidity", NOT_GENUINE, ISSUER,       \
+      "The key had expired before the document was signed.",                                        \
+      "La clé avait expiré avant la signature du document.")                                        \
+    X(KEY_NOT_YET, "HM-3413", "ensureVerificationMethodValidity", NOT_GENUINE, ISSUER,              \
+      "The document is dated from before the key existed.",                                         \
+      "Le document est daté d’avant l’existence de la clé.")                                        \
+    X(KEY_ENDED_SINCE, "HM-3414", "ensureVerificationMethodValidity", COULD_NOT_CHECK, ISSUER,      \
+      "The key has been withdrawn or has expired since, and nothing proves that the "               \
+      "signature is older.",                                                                        \
+      "La clé a été retirée ou a expiré depuis, et rien ne prouve que la signature soit "           \
+      "antérieure.")                                                                                \
+    X(TOKEN_READ, "HM-3500", "readProof", PASSED, NOBODY,                                           \
+      "The signed token was read.",                                                                 \
+      "Le jeton signé a été lu.")                                                                   \
+    X(TOKEN_MALFORMED, "HM-3501", "readProof", NO_DOCUMENT, HOLDER,                                 \
+      "This looks like a signed token (JWT), but it is damaged; ask for the file again.",           \
+      "Cela ressemble à un jeton signé (JWT), mais il est abîmé ; redemandez le fichier.")          \
+    X(TOKEN_UNSIGNED, "HM-3502", "readProof", COULD_NOT_CHECK, ISSUER,                              \
+      "The token is not signed in a way that proves anything (its algorithm is refused).",          \
+      "Le jeton n’est pas signé d’une façon qui prouve quoi que ce soit (son algorithme "           \
+      "est refusé).")                                                                               \
+    X(TOKEN_REFUSED, "HM-3503", "readProof", COULD_NOT_CHECK, ISSUER,                               \
+      "The token asks for an extension that this program does not know, or is no "                  \
+      "credential.",                                                                                \
+      "Le jeton demande une extension que ce programme ne connaît pas, ou n’est pas une "           \
+      "attestation.")                                                                               \
+    X(ALGORITHM_NOT_OF_KEY, "HM-3504", "checkDocumentSignature", NOT_GENUINE, ISSUER,               \
+      "The signature names another algorithm than that of the issuer's key.",                       \
+      "La signature annonce un autre algorithme que celui de la clé de l’émetteur.")                \
+    X(CLAIMS_AGREE, "HM-3510", "checkClaims", PASSED, NOBODY,                                       \
+      "The token says the same as the document inside it.",                                         \
+      "Le jeton dit la même chose que le document qu’il contient.")                                 \
+    X(CLAIMS_OTHER_IDENTITY, "HM-3511", "checkClaims", NOT_GENUINE, ISSUER,                         \
+      "The token names another issuer, holder or document than the document inside it.",            \
+      "Le jeton désigne un autre émetteur, titulaire ou document que le document qu’il "            \
+      "contient.")                                                                                  \
+    X(CLAIMS_OTHER_DATES, "HM-3512", "checkClaims", COULD_NOT_CHECK, ISSUER,                        \
+      "The token gives other dates than the document inside it.",                                   \
+      "Le jeton donne d’autres dates que le document qu’il contient.")                              \
+    X(SIGNATURE_HOLDS, "HM-3600", "checkDocumentSignature", PROVES, NOBODY,                         \
+      "The signature is the issuer's, over exactly this document.",                                 \
+      "La signature est celle de l’émetteur, sur ce document exactement.")                          \
+    X(SIGNATURE_WRONG, "HM-3601", "checkDocumentSignature", NOT_GENUINE, HOLDER,                    \
+      "The signature does not match: the document or its signature was altered, or another "        \
+      "key signed.",                                                                                \
+      "La signature ne correspond pas : le document ou sa signature a été modifié, ou une "         \
+      "autre clé a signé.")                                                                         \
+    X(SIGNATURE_MALFORMED, "HM-3602", "checkDocumentSignature", COULD_NOT_CHECK, HOLDER,            \
+      "The signature is damaged; ask for the document again.",                                      \
+      "La signature est abîmée ; redemandez le document.")                                          \
+    X(SUITE_UNKNOWN, "HM-3603", "checkDocumentSignature", COULD_NOT_CHECK, ISSUER,                  \
+      "The document is signed in a way that this program does not know.",                           \
+      "Le document est signé d’une façon que ce programme ne connaît pas.")                         \
+    X(SUITE_NOT_OF_KEY, "HM-3604", "checkDocumentSignature", NOT_GENUINE, ISSUER,                   \
+      "The issuer's key is not of the kind that this way of signing needs.",                        \
+      "La clé de l’émetteur n’est pas du genre que cette façon de signer exige.")                   \
+    X(BASE_PROOF, "HM-3605", "checkDocumentSignature", COULD_NOT_CHECK, HOLDER,                     \
+      "This is the copy for the holder, from which proofs for others are made; ask for "            \
+      "such a proof.",                                                                              \
+      "C’est l’exemplaire du titulaire, dont on tire les preuves destinées à autrui ; "             \
+      "demandez une telle preuve.")                                                                 \
+    X(COSIGNATURE_HOLDS, "HM-3606", "checkDocumentSignature", PASSED, NOBODY,                       \
+      "The other signature matches this document too.",                                             \
+      "L’autre signature correspond elle aussi à ce document.")                                     \
+    X(PROOF_FITS, "HM-3610", "assertProofValidity", PASSED, NOBODY,                                 \
+      "The signature was made for this use.",                                                       \
+      "La signature a été faite pour cet usage.")                                                   \
+    X(PROOF_OTHER_PURPOSE, "HM-3611", "assertProofValidity", NOT_GENUINE, HOLDER,                   \
+      "The signature was made for another use.",                                                    \
+      "La signature a été faite pour un autre usage.")                                              \
+    X(PROOF_OTHER_DOMAIN, "HM-3612", "assertProofValidity", NOT_GENUINE, HOLDER,                    \
+      "The signature was made for somebody else than you.",                                         \
+      "La signature a été faite pour quelqu’un d’autre que vous.")                                  \
+    X(PROOF_OTHER_CHALLENGE, "HM-3613", "assertProofValidity", NOT_GENUINE, HOLDER,                 \
+      "The signature answers another question than yours: it may be a copy of an old one.",         \
+      "La signature répond à une autre demande que la vôtre : c’est peut-être la copie "            \
+      "d’une ancienne.")                                                                            \
+    X(PROOF_EXPIRED, "HM-3614", "assertProofValidity", EXPIRED, ISSUER,                             \
+      "The signature itself has expired.",                                                          \
+      "La signature elle-même a expiré.")                                                           \
+    X(PROOF_INCOMPLETE, "HM-3615", "assertProofValidity", COULD_NOT_CHECK, HOLDER,                  \
+      "The proof in the document is damaged or incomplete; ask for the document again.",            \
+      "La preuve dans le document est abîmée ou incomplète ; redemandez le document.")              \
+    X(PROOF_LEANS, "HM-3620", "assertProofValidity", COULD_NOT_CHECK, HOLDER,                       \
+      "The proof leans on another proof that is not in the document; ask for the whole "            \
+      "document.",                                                                                  \
+      "La preuve s’appuie sur une autre qui n’est pas dans le document ; redemandez le "            \
+      "document entier.")                                                                           \
                                                                                                     \
     X(NOT_REVOKED, "HM-4100", "checkRevokedStatus", PASSED, NOBODY,                                 \
       "The issuer has not revoked it.",                                                             \
