@@ -83,6 +83,8 @@ static void on_saved(void *owner, struct task *task)
     if (state == ANCHOR_FINAL && a->last_final_at < task->job.final_at)
         a->last_final_at = task->job.final_at;
     a->stats.final += state == ANCHOR_FINAL && task->job.done;
+    if (state <= ANCHOR_SENT && task->job.n_reorgs > 0) /* the view is of before */
+        chainview_look(&a->view);
     a->on_batch(a->owner, task->job.k, state);
 }
 
@@ -316,7 +318,10 @@ struct sealer_block anchorer_recent_block(const struct anchorer *a)
 
 bool anchorer_is_busy(const struct anchorer *a)
 {
-    return a->n_tasks > 0 || a->more;
+    for (size_t i = 0; i < a->n_tasks; i++)
+        if (a->tasks[i]->job.state != ANCHOR_FINAL || !a->tasks[i]->job.has_evidence)
+            return true;
+    return a->more;
 }
 
 /* ------------------------------------------------------------------ start and stop */

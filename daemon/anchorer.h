@@ -59,7 +59,7 @@ bool anchorer_retry(struct anchorer *a, uint64_t k);
 /** The block to commit in the next header: the newest finalized one known, else the newest. */
 struct sealer_block anchorer_recent_block(const struct anchorer *a);
 
-/** Whether anything is under way or waits. */
+/** Whether anything is under way or waits; a final anchor is only watched. */
 bool anchorer_is_busy(const struct anchorer *a);
 
 /** All alarms now. */

@@ -157,9 +157,21 @@ static void on_block_zero(struct chain_ask *a)
         v->genesis = block.hash;
         v->on_genesis(v->owner, &block.hash);
     }
-    for (size_t i = 0; i < a->n; i++)
-        if (ethrpc_get_block(&a->replies[i], &block, NULL) == ERR_OK && !hash32_equal(&block.hash, &v->genesis))
+    size_t good = 0, bad = 0;
+    for (size_t i = 0; i < a->n; i++) {
+        if (ethrpc_get_block(&a->replies[i], &block, NULL) != ERR_OK)
+            continue;
+        bool same = hash32_equal(&block.hash, &v->genesis);
+        good += same;
+        bad += !same;
+        if (!same)
             put_aside(v, a->endpoints[i], "its first block is not that of our chain");
+    }
+    if (good == 0 && bad > 0) {
+        v->lane.chain_ok = false;
+        finish(v, false);
+        return;
+    }
     ask_head(v);
 }
 

@@ -2,7 +2,8 @@
  *
  * Happy path of one look: chain id of every endpoint (a wrong one is put aside), the genesis block
  * once, newest block, finalized block, our transaction counts, our balance; then on_view().
- * Failure modes: no endpoint, or fewer than the quorum: the view says rpc_ok = false, the older numbers
+ * Failure modes: only endpoints of another chain: chain_ok = false until one of ours answers, put back by a
+ * reload. No endpoint, or fewer than the quorum: the view says rpc_ok = false, the older numbers
  * stay for people to read.
  * Thread: the loop's.
  */

@@ -21,6 +21,7 @@
 #define RETRY_MS 5000
 #define WINDOW 4
 #define WATCH_BLOCKS 64
+#define WATCH_POLLS 15          /* a final anchor is looked at so much less often */
 
 /* ------------------------------------------------------------------ settings to policies */
 
@@ -33,6 +34,7 @@ static struct anchor_policy anchor_policy_of(const struct settings *s)
         .watch_blocks = WATCH_BLOCKS,
         .evidence = true,
         .poll_ms = s->chain.poll,
+        .watch_ms = s->chain.poll * WATCH_POLLS,
         .resend_ms = RESEND_MS,
         .bump_after_ms = s->fees.bump_after,
         .retry_ms = RETRY_MS,
@@ -166,6 +168,8 @@ static bool is_ready(void *owner, char reason[256])
         why = "the service is stopping";
     else if (d->sealer.last_error[0] != '\0')
         why = d->sealer.last_error;
+    else if (!d->anchorer.view.lane.chain_ok)
+        why = "the chain endpoints are on another chain than this log; hashes are accepted and wait";
     else if (d->anchorer.view.looks + d->anchorer.view.failures > 0 && !d->anchorer.view.lane.rpc_ok)
         why = "no chain endpoint answers; hashes are accepted and wait";
     if (why != NULL)

@@ -98,7 +98,7 @@ enum anchor_alarm {
 
 struct anchor_alarm_info {
     const char *name;   /* stable, for metrics and JSON: "fee-capped" */
-    bool urgent;        /* nothing is anchored until somebody acts */
+    bool urgent;        /* somebody must act: nothing is anchored until then, or what was final is not */
     const char *text;   /* what it means, one sentence without full stop */
     const char *remedy; /* what to do, the same */
 };
@@ -114,6 +114,7 @@ struct anchor_policy {
     uint32_t watch_blocks; /* a final anchor is still looked after until it is so deep */
     bool evidence;         /* capture evidence once final */
     uint64_t poll_ms;      /* between two looks at the chain */
+    uint64_t watch_ms;     /* the same once it is final and has its evidence: only a broken chain takes it back */
     uint64_t resend_ms;    /* the same bytes are sent again after so long: 2 blocks, at least 12 s */
     uint64_t bump_after_ms; /* first higher fee after so long, then each × 1.5 */
     uint64_t retry_ms;     /* after a failed save, signer or look-up */

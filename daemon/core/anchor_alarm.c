@@ -21,7 +21,7 @@ static const struct anchor_alarm_info ALARMS[ANCHOR_N_ALARMS] = {
      "find out who else uses the key; a key must belong to one daemon alone"},
     {"reverted", true, "a transaction was mined and is no anchor, since it failed or the event is missing",
      "check [chain] registry, then resume"},
-    {"finality-broken", false, "the chain took back a block that was final; the anchor is sent again",
+    {"finality-broken", true, "the chain took back a block that was final; the anchor is sent again",
      "check the endpoints; proofs given out as final may name a block that is gone"},
     {"disagree", false, "the endpoints do not agree on the block of an anchor",
      "find the endpoint that is on another fork and remove it"},

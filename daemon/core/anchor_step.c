@@ -101,7 +101,7 @@ static struct anchor_action next_final(struct anchor_job *job, uint64_t now_ms,
         job->run.unsaved = true;
         return act(ANCHOR_DO_SAVE);
     }
-    return wait_for(job, policy->poll_ms);
+    return wait_for(job, wanted ? policy->poll_ms : policy->watch_ms);
 }
 
 static struct anchor_action next(struct anchor_job *job, uint64_t now_ms,

@@ -44,10 +44,10 @@ static uint32_t alarms_of(const struct lane *lane, const struct scene *scene,
                           const struct lane_view *view, const struct lane_policy *policy)
 {
     uint32_t alarms = lane->old_store ? ANCHOR_ALARM_OLD_STORE : 0;
+    if (!view->chain_ok) /* it is put aside then, and does not answer any more */
+        return alarms | ANCHOR_ALARM_WRONG_CHAIN;
     if (!view->rpc_ok)
         return alarms | ANCHOR_ALARM_RPC_DOWN;
-    if (!view->chain_ok)
-        return alarms | ANCHOR_ALARM_WRONG_CHAIN;
     if (view->balance < policy->low_funds)
         alarms |= ANCHOR_ALARM_LOW_FUNDS;
     if (lane->seeded && (view->nonce > lane->next_nonce ||

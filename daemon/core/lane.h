@@ -45,8 +45,8 @@ struct lane_policy {
 struct lane_view {
     uint64_t serial;       /* 1, 2, … a new number for each look: what failed is tried once a look */
     uint64_t now;          /* Unix seconds */
+    bool chain_ok;         /* false: chain id or genesis are not the pinned ones, wherever they are known */
     bool rpc_ok;           /* enough endpoints for the quorum; else the rest is not valid */
-    bool chain_ok;         /* chain id and genesis are the pinned ones */
     uint64_t nonce;        /* at latest */
     bool pending_known;
     uint64_t nonce_pending;

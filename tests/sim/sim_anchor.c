@@ -172,6 +172,7 @@ static void set_policy(struct world *w)
                                        .watch_blocks = w->weather->breaks_finality ? 40 : 20,
                                        .evidence = true,
                                        .poll_ms = 4000 * slow,
+                                       .watch_ms = 20000 * slow,
                                        .resend_ms = 12000 * slow,
                                        .bump_after_ms = 48000 * slow,
                                        .retry_ms = 2000 * slow,

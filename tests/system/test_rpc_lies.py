@@ -30,7 +30,10 @@ class LieTest(hm.Case):
         hm.until("quarantined", lambda: endpoint()["health"] == "quarantined")
         self.assertIn("chain", endpoint()["reason"])
         self.assertIn(self.proxy.url, endpoint()["endpoint"])
-        self.assertEqual(client.get("/readyz").status, 503)
+        self.assertEqual([a["name"] for a in self.daemon.status()["alarms"]], ["wrong-chain"])
+        ready = client.get("/readyz")
+        self.assertEqual(ready.status, 503)
+        self.assertIn("another chain", ready.json()["detail"])
         self.assertNotIn("eth_sendRawTransaction", self.proxy.calls)
 
     def test_the_chain_changes_under_way(self):

@@ -12,6 +12,7 @@ static const struct anchor_policy POLICY = {
     .watch_blocks = 64,
     .evidence = true,
     .poll_ms = 4000,
+    .watch_ms = 60000,
     .resend_ms = 12000,
     .bump_after_ms = 48000,
     .retry_ms = 2000,
@@ -627,7 +628,9 @@ static void done_when_deep_and_evident(void **state)
     step(&job, ANCHOR_EV_EVIDENCE);
     step(&job, ANCHOR_EV_SAVED);
     step(&job, ANCHOR_EV_TICK);
-    expect(checked(&job, 163, 150, true), ANCHOR_DO_WAIT);
+    struct anchor_action a = checked(&job, 163, 150, true);
+    expect(a, ANCHOR_DO_WAIT);
+    assert_int_equal(a.wait_ms, POLICY.watch_ms); /* it is only watched */
     step(&job, ANCHOR_EV_TICK);
     expect(checked(&job, 164, 150, true), ANCHOR_DO_SAVE);
     assert_true(job.done);

@@ -132,6 +132,9 @@ static void pauses(void **state)
     assert_int_equal(down.lane.alarms, ANCHOR_ALARM_RPC_DOWN);
     expect(&wrong, LANE_DO_WAIT, 0);
     assert_int_equal(wrong.lane.alarms, ANCHOR_ALARM_WRONG_CHAIN);
+    wrong.view.rpc_ok = false; /* who is on another chain is not asked again */
+    expect(&wrong, LANE_DO_WAIT, 0);
+    assert_int_equal(wrong.lane.alarms, ANCHOR_ALARM_WRONG_CHAIN);
     expect(&old, LANE_DO_WAIT, 0);
     assert_int_equal(old.lane.alarms, ANCHOR_ALARM_OLD_STORE);
 }
