@@ -10,9 +10,11 @@
 #include <time.h>
 
 #include "common/hex.h"
+#include "common/limits.h"
 #include "verifier/contextfiles.h"
 #include "verifier/document.h"
 #include "verifier/hash.h"
+#include "verifier/issued.h"
 #include "verifier/node.h"
 
 #define MAX_TOKEN_FILE 4096
@@ -22,7 +24,7 @@
 enum wait_for { WAIT_NOT, WAIT_SEALED, WAIT_FINAL };
 
 struct options {
-    const char *node_url, *token_file, *folder;
+    const char *node_url, *token_file, *folder, *method;
     enum wait_for wait;
     bool as_bytes, help;
 };
@@ -72,6 +74,7 @@ static int set_option(const struct command *self, struct job *job, int option)
     case 't': o->token_file = optarg; return 0;
     case 'w': return set_wait(self, o, optarg);
     case 'o': o->folder = optarg; return 0;
+    case 'm': o->method = optarg; return 0;
     case 'b': o->as_bytes = true; return 0;
     case 'c': return contextfiles_add(&job->contexts, self, optarg);
     case 'h': o->help = true; return 0;
@@ -85,7 +88,8 @@ static int read_options(const struct command *self, struct job *job, int argc, c
     static const struct option OPTIONS[] = {
         {"node", required_argument, NULL, 'n'},  {"token-file", required_argument, NULL, 't'},
         {"wait", optional_argument, NULL, 'w'},  {"as-bytes", no_argument, NULL, 'b'},
-        {"context", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0},
+        {"context", required_argument, NULL, 'c'}, {"verification-method", required_argument, NULL, 'm'},
+        {"help", no_argument, NULL, 'h'},        {0},
     };
     *o = (struct options){.node_url = NODE_DEFAULT_URL};
     opterr = 0;
@@ -202,16 +206,74 @@ static void print_entry(const struct entry *entry, const char *status)
 
 /* -- Waiting -------------------------------------------------------------------------------- */
 
-static enum err_code write_proof(const struct job *job, const struct entry *entry,
-                                 struct slice text, struct err *e)
+/* DIR/<name of the file><ending> */
+static enum err_code write_beside(const struct job *job, const struct entry *entry, const char *ending,
+                                  const char *data, size_t len, struct err *e)
 {
     char path[4096];
-    if (job->o.folder == NULL)
-        return ERR_OK;
-    if (snprintf(path, sizeof path, "%s/%s.proof.json", job->o.folder, base_name(entry->file)) >=
+    if (snprintf(path, sizeof path, "%s/%s%s", job->o.folder, base_name(entry->file), ending) >=
         (int)sizeof path)
         return err_set(e, ERR_IO, "%s: the name is too long", entry->file);
-    return command_write_file(path, (const char *)text.data, text.len, e);
+    return command_write_file(path, data, len, e);
+}
+
+/* The file may have changed since it was hashed: a copy of another text would not fit the proof. */
+static enum err_code load_again(char **ret, size_t *ret_len, struct job *job,
+                                const struct entry *entry, struct err *e)
+{
+    struct canonize_options options = canonize_options();
+    struct canonize_result canonical;
+    struct arena arena;
+    enum err_code rc = document_load(ret, ret_len, entry->file, LIMITS_CREDENTIAL_BYTES, e);
+    if (rc != ERR_OK)
+        return rc;
+    arena_init(&arena, CANONIZE_ARENA_BYTES);
+    struct slice json = {(const uint8_t *)*ret, *ret_len};
+    rc = canonize_document(&job->contexts.canonize, &arena, json, &options, &canonical, e);
+    if (rc == ERR_OK && !hash32_equal(&canonical.hash, &entry->hash.hash))
+        rc = err_set(e, ERR_CONFLICT, "the file has changed since it was submitted");
+    arena_done(&arena);
+    if (rc != ERR_OK)
+        free(*ret);
+    return rc;
+}
+
+static enum err_code note_no_copy(const struct entry *entry, const struct err *e)
+{
+    command_complain("%s: no copy with the proof inside: %s", entry->file, e->msg);
+    return ERR_OK;
+}
+
+/* A credential gets its copy with the proof inside; a document that cannot have one is told, no more. */
+static enum err_code write_issued(struct job *job, const struct entry *entry,
+                                  const struct proof *proof, struct err *e)
+{
+    struct text copy = {0};
+    char *json;
+    size_t len;
+    if (entry->hash.rule != PROOF_RULE_RDFC)
+        return ERR_OK;
+    enum err_code rc = load_again(&json, &len, job, entry, e);
+    if (rc == ERR_OK) {
+        rc = issued_write(&copy, (struct slice){(const uint8_t *)json, len}, proof, job->o.method, e);
+        free(json);
+    }
+    if (rc == ERR_OK)
+        rc = write_beside(job, entry, ".issued.json", copy.data, copy.len, e);
+    else if (rc != ERR_NOMEM)
+        rc = note_no_copy(entry, e);
+    text_done(&copy);
+    return rc;
+}
+
+static enum err_code keep_proof(struct job *job, const struct entry *entry,
+                                const struct proof *proof, struct slice text, struct err *e)
+{
+    if (job->o.folder == NULL)
+        return ERR_OK;
+    enum err_code rc =
+        write_beside(job, entry, ".proof.json", (const char *)text.data, text.len, e);
+    return rc == ERR_OK && proof->status == PROOF_FINAL ? write_issued(job, entry, proof, e) : rc;
 }
 
 /* Ask once. Returns: ERR_OK it is done; ERR_NOT_YET ask again in *ret_pause seconds; an error. */
@@ -224,10 +286,11 @@ static enum err_code ask_once(struct job *job, const struct entry *entry, unsign
     if (rc != ERR_OK)
         return rc;
     enum proof_status status = proof.status;
-    proof_done(&proof);
     if (job->o.wait == WAIT_FINAL && status != PROOF_FINAL)
-        return ERR_NOT_YET;
-    rc = write_proof(job, entry, text, e);
+        rc = ERR_NOT_YET;
+    else
+        rc = keep_proof(job, entry, &proof, text, e);
+    proof_done(&proof);
     if (rc == ERR_OK)
         print_entry(entry, proof_status_word(status));
     return rc;
@@ -340,7 +403,7 @@ const struct command submit_command = {
     .name = "submit",
     .arguments =
         "[--node URL] [--token-file F] [--wait[=sealed|final]] [-o DIR] [--as-bytes] "
-        "[--context URL=FILE]... FILE...",
+        "[--context URL=FILE]... [--verification-method URL] FILE...",
     .summary = "Register files with a node and keep their proofs; only hashes leave this machine.",
     .run = run,
 };
