@@ -87,6 +87,94 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
       "The proof file does not exist or cannot be opened.",                                         \
       "Le fichier de preuve n’existe pas ou ne peut pas être ouvert.")                              \
                                                                                                     \
+    X(PROOFLESS, "HM-1202", "readProof", COULD_NOT_CHECK, HOLDER,                                   \
+      "This credential carries no proof, and there is none beside the file; ask for it "            \
+      "with its proof.",                                                                            \
+      "Cette attestation ne porte pas de preuve, et aucune n’accompagne le fichier ; "              \
+      "redemandez-la avec sa preuve.")                                                              \
+    X(PROOF_FOREIGN, "HM-1203", "readProof", COULD_NOT_CHECK, YOU,                                  \
+      "This credential carries a kind of proof that this program does not know.",                   \
+      "Cette attestation porte un genre de preuve que ce programme ne connaît pas.")                \
+    X(RECEIPT_MALFORMED, "HM-1204", "readProof", COULD_NOT_CHECK, HOLDER,                           \
+      "The proof inside this credential is damaged or incomplete; ask for the file again.",         \
+      "La preuve que contient cette attestation est abîmée ou incomplète ; redemandez le "          \
+      "fichier.")                                                                                   \
+    X(RECEIPT_READ, "HM-1205", "readProof", PASSED, NOBODY,                                         \
+      "The proof inside this credential was read.",                                                 \
+      "La preuve que contient cette attestation a été lue.")                                        \
+    X(PROOFS_MANY, "HM-1206", "readProof", COULD_NOT_CHECK, ISSUER,                                 \
+      "This credential carries more proofs, or more credentials, than this program "                \
+      "checks.",                                                                                    \
+      "Cette attestation porte plus de preuves, ou d’attestations, que ce programme n’en "          \
+      "vérifie.")                                                                                   \
+    X(SHAPE_WRONG, "HM-1210", "formatValidation", COULD_NOT_CHECK, ISSUER,                          \
+      "This credential does not have the form that its standard prescribes.",                       \
+      "Cette attestation n’a pas la forme que prescrit son standard.")                              \
+    X(SHAPE_RIGHT, "HM-1211", "formatValidation", PASSED, NOBODY,                                   \
+      "This credential has the form that its standard prescribes.",                                 \
+      "Cette attestation a la forme que prescrit son standard.")                                    \
+    X(DATE_UNREADABLE, "HM-1220", "validateDateFormat", COULD_NOT_CHECK, ISSUER,                    \
+      "A date in this credential cannot be read.",                                                  \
+      "Une date de cette attestation est illisible.")                                               \
+    X(SCHEMA_HOLDS, "HM-1230", "checkCredentialSchemaConformity", PASSED, NOBODY,                   \
+      "The credential has the form that its issuer laid down (schema).",                            \
+      "L’attestation a la forme que son émetteur a fixée (schéma).")                                \
+    X(SCHEMA_BROKEN, "HM-1231", "checkCredentialSchemaConformity", NOT_GENUINE, ISSUER,             \
+      "The credential breaks the form that its issuer laid down (schema).",                         \
+      "L’attestation enfreint la forme que son émetteur a fixée (schéma).")                         \
+    X(SCHEMA_UNREACHABLE, "HM-1232", "checkCredentialSchemaConformity", COULD_NOT_CHECK, ISSUER,    \
+      "The form that the issuer laid down (schema) could not be had; try again.",                   \
+      "La forme que l’émetteur a fixée (schéma) n’a pas pu être obtenue ; réessayez.")              \
+    X(SCHEMA_FOREIGN, "HM-1233", "checkCredentialSchemaConformity", SKIPPED, NOBODY,                \
+      "The issuer laid down a form (schema) in a language that this program does not "              \
+      "read.",                                                                                      \
+      "L’émetteur a fixé une forme (schéma) dans un langage que ce programme ne lit pas.")          \
+    X(IMAGES_HOLD, "HM-1240", "checkImagesIntegrity", PASSED, NOBODY,                               \
+      "The pictures that the credential links to are those that the issuer saw.",                   \
+      "Les images auxquelles renvoie l’attestation sont celles que l’émetteur a vues.")             \
+    X(IMAGE_DIFFERS, "HM-1241", "checkImagesIntegrity", NOT_GENUINE, ISSUER,                        \
+      "A picture that the credential links to is not the one that the issuer saw.",                 \
+      "Une image à laquelle renvoie l’attestation n’est pas celle que l’émetteur a vue.")           \
+    X(IMAGE_UNREACHABLE, "HM-1242", "checkImagesIntegrity", SKIPPED, NOBODY,                        \
+      "A picture that the credential links to could not be had; do not rely on pictures.",          \
+      "Une image à laquelle renvoie l’attestation n’a pas pu être obtenue ; ne vous fiez "          \
+      "pas aux images.")                                                                            \
+    X(MEMBER_HOLDS, "HM-1300", "verifyCredentials", PASSED, NOBODY,                                 \
+      "A credential in this presentation is genuine.",                                              \
+      "Une attestation de cette présentation est authentique.")                                     \
+    X(MEMBER_FORGED, "HM-1301", "verifyCredentials", NOT_GENUINE, HOLDER,                           \
+      "A credential in this presentation is not genuine.",                                          \
+      "Une attestation de cette présentation n’est pas authentique.")                               \
+    X(MEMBER_UNCHECKED, "HM-1302", "verifyCredentials", COULD_NOT_CHECK, HOLDER,                    \
+      "A credential in this presentation could not be checked.",                                    \
+      "Une attestation de cette présentation n’a pas pu être vérifiée.")                            \
+    X(MEMBER_UNKNOWN, "HM-1303", "verifyCredentials", UNKNOWN_ISSUER, YOU,                          \
+      "A credential in this presentation is by an issuer who is not known here.",                   \
+      "Une attestation de cette présentation est d’un émetteur inconnu ici.")                       \
+    X(MEMBER_EXPIRED, "HM-1304", "verifyCredentials", EXPIRED, ISSUER,                              \
+      "A credential in this presentation is no longer in force.",                                   \
+      "Une attestation de cette présentation n’est plus en vigueur.")                               \
+    X(MEMBER_NOT_YET, "HM-1305", "verifyCredentials", NOT_YET, NOBODY,                              \
+      "A credential in this presentation is not in force yet.",                                     \
+      "Une attestation de cette présentation n’est pas encore en vigueur.")                         \
+    X(MEMBER_REVOKED, "HM-1306", "verifyCredentials", REVOKED, ISSUER,                              \
+      "A credential in this presentation has been revoked.",                                        \
+      "Une attestation de cette présentation a été révoquée.")                                      \
+    X(MEMBER_SUSPENDED, "HM-1307", "verifyCredentials", SUSPENDED, ISSUER,                          \
+      "A credential in this presentation is suspended.",                                            \
+      "Une attestation de cette présentation est suspendue.")                                       \
+    X(MEMBER_FORCE_UNKNOWN, "HM-1308", "verifyCredentials", FORCE_UNKNOWN, NODE,                    \
+      "Whether a credential in this presentation is in force is not known.",                        \
+      "On ne sait pas si une attestation de cette présentation est en vigueur.")                    \
+    X(PRESENTATION_UNSIGNED, "HM-1310", "readProof", PASSED, NOBODY,                                \
+      "The presentation itself is not signed: its credentials are judged, not who shows "           \
+      "them.",                                                                                      \
+      "La présentation elle-même n’est pas signée : ses attestations sont jugées, non "             \
+      "celui qui les montre.")                                                                      \
+    X(PRESENTATION_EMPTY, "HM-1311", "verifyCredentials", COULD_NOT_CHECK, HOLDER,                  \
+      "The presentation holds no credential.",                                                      \
+      "La présentation ne contient aucune attestation.")                                            \
+                                                                                                    \
     X(LOCAL_HASH, "HM-2000", "computeLocalHash", PASSED, NOBODY,                                    \
       "The fingerprint of the document was computed.",                                              \
       "L’empreinte du document a été calculée.")                                                    \
@@ -196,6 +284,120 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(CHECKPOINT_HOLDS, "HM-2234", "checkFinality", PROVES, NOBODY,                                 \
       "The block that holds the record is confirmed by your checkpoint.",                           \
       "Le bloc qui porte l’inscription est confirmé par votre point de contrôle.")                  \
+                                                                                                    \
+    X(OPTIONS_HOLD, "HM-2400", "assertProofValidity", PASSED, NOBODY,                               \
+      "The proof was made for this use.",                                                           \
+      "La preuve a été faite pour cet usage.")                                                      \
+    X(PURPOSE_DIFFERS, "HM-2401", "assertProofValidity", NOT_GENUINE, HOLDER,                       \
+      "The proof was made for another use.",                                                        \
+      "La preuve a été faite pour un autre usage.")                                                 \
+    X(DOMAIN_DIFFERS, "HM-2402", "assertProofValidity", NOT_GENUINE, HOLDER,                        \
+      "The proof was made for another recipient (domain).",                                         \
+      "La preuve a été faite pour un autre destinataire (domaine).")                                \
+    X(CHALLENGE_DIFFERS, "HM-2403", "assertProofValidity", NOT_GENUINE, HOLDER,                     \
+      "The proof was made for another question (challenge).",                                       \
+      "La preuve a été faite pour une autre question (challenge).")                                 \
+    X(OPTIONS_MISSING, "HM-2404", "assertProofValidity", COULD_NOT_CHECK, ISSUER,                   \
+      "The proof does not say when, or for what use, it was made.",                                 \
+      "La preuve ne dit pas quand, ou pour quel usage, elle a été faite.")                          \
+    X(PARTS_UNSIGNED, "HM-2410", "computeLocalHash", COULD_NOT_CHECK, ISSUER,                       \
+      "Parts of this document are not covered by its proof: nobody can say that they are "          \
+      "as they were issued.",                                                                       \
+      "Des parties de ce document ne sont pas couvertes par sa preuve : nul ne peut dire "          \
+      "qu’elles sont telles qu’à l’émission.")                                                      \
+    X(PARTS_ADDED, "HM-2411", "computeLocalHash", NOT_GENUINE, HOLDER,                              \
+      "The document holds entries that its proof does not cover; they were added after it "         \
+      "was issued.",                                                                                \
+      "Le document contient des rubriques que sa preuve ne couvre pas ; elles ont été "             \
+      "ajoutées après l’émission.")                                                                 \
+    X(WORDS_REDEFINED, "HM-2412", "computeLocalHash", NOT_GENUINE, HOLDER,                          \
+      "The document changes what its own words mean, so that it shows something else than "         \
+      "what was registered.",                                                                       \
+      "Le document change le sens de ses propres mots, de sorte qu’il montre autre chose "          \
+      "que ce qui a été enregistré.")                                                               \
+    X(TEST_CHAIN, "HM-2420", "getTransactionId", COULD_NOT_CHECK, ISSUER,                           \
+      "This is a trial document: its proof names a test chain that records nothing.",               \
+      "C’est un document d’essai : sa preuve nomme une chaîne de test qui n’inscrit rien.")         \
+    X(CHAIN_FOREIGN, "HM-2421", "getTransactionId", COULD_NOT_CHECK, YOU,                           \
+      "The proof names a chain that this program does not know.",                                   \
+      "La preuve nomme une chaîne que ce programme ne connaît pas.")                                \
+    X(SOURCES_DISAGREE, "HM-2430", "fetchRemoteHash", COULD_NOT_CHECK, NODE,                        \
+      "The sources of the chain data contradict each other; name others with --rpc.",               \
+      "Les sources des données de la chaîne se contredisent ; indiquez-en d’autres avec "           \
+      "--rpc.")                                                                                     \
+    X(FROM_RECORD, "HM-2431", "checkTransaction", SKIPPED, NOBODY,                                  \
+      "The look-ups were recorded earlier: chain, receipt and finality could not be "               \
+      "checked again.",                                                                             \
+      "Les consultations ont été enregistrées auparavant : chaîne, reçu et caractère "              \
+      "définitif n’ont pas pu être revérifiés.")                                                    \
+    X(PROFILE_READ, "HM-2500", "parseIssuerKeys", PASSED, NOBODY,                                   \
+      "The issuer's own page with its keys was read.",                                              \
+      "La page de l’émetteur, avec ses clés, a été lue.")                                           \
+    X(PROFILE_UNREACHABLE, "HM-2501", "parseIssuerKeys", COULD_NOT_CHECK, ISSUER,                   \
+      "The issuer's own page with its keys could not be reached; try again.",                       \
+      "La page de l’émetteur, avec ses clés, n’a pas pu être jointe ; réessayez.")                  \
+    X(PROFILE_UNUSABLE, "HM-2502", "parseIssuerKeys", COULD_NOT_CHECK, ISSUER,                      \
+      "The issuer's own page cannot be used: it is damaged, or not what it should be.",             \
+      "La page de l’émetteur est inutilisable : abîmée, ou autre que ce qu’elle devrait "           \
+      "être.")                                                                                      \
+    X(PROFILE_SIGNED, "HM-2510", "verifyIssuerProfile", PASSED, NOBODY,                             \
+      "The issuer has signed this page.",                                                           \
+      "L’émetteur a signé cette page.")                                                             \
+    X(PROFILE_FORGED, "HM-2511", "verifyIssuerProfile", NOT_GENUINE, ISSUER,                        \
+      "The signature on the issuer's own page does not match it.",                                  \
+      "La signature de la page de l’émetteur ne lui correspond pas.")                               \
+    X(PROFILE_UNCHECKED, "HM-2512", "verifyIssuerProfile", COULD_NOT_CHECK, ISSUER,                 \
+      "The signature on the issuer's own page could not be checked.",                               \
+      "La signature de la page de l’émetteur n’a pas pu être vérifiée.")                            \
+    X(ACCOUNT_LISTED, "HM-2520", "checkAuthenticity", PROVES, NOBODY,                               \
+      "It was recorded from an account that the issuer lists as its own.",                          \
+      "L’inscription vient d’un compte que l’émetteur déclare comme sien.")                         \
+    X(ACCOUNT_FOREIGN, "HM-2521", "checkAuthenticity", NOT_GENUINE, HOLDER,                         \
+      "It was recorded from an account that the issuer does not list as its own.",                  \
+      "L’inscription vient d’un compte que l’émetteur ne déclare pas comme sien.")                  \
+    X(ACCOUNT_TOO_EARLY, "HM-2522", "checkAuthenticity", NOT_GENUINE, ISSUER,                       \
+      "It was recorded before the issuer began to use this account.",                               \
+      "L’inscription est antérieure à l’usage de ce compte par l’émetteur.")                        \
+    X(ACCOUNT_REVOKED, "HM-2523", "checkAuthenticity", NOT_GENUINE, ISSUER,                         \
+      "It was recorded after the issuer had withdrawn this account.",                               \
+      "L’inscription est postérieure au retrait de ce compte par l’émetteur.")                      \
+    X(ACCOUNT_EXPIRED, "HM-2524", "checkAuthenticity", NOT_GENUINE, ISSUER,                         \
+      "It was recorded after this account of the issuer had expired.",                              \
+      "L’inscription est postérieure à l’expiration de ce compte de l’émetteur.")                   \
+    X(METHOD_ELSEWHERE, "HM-2530", "controlVerificationMethod", NOT_GENUINE, HOLDER,                \
+      "The proof names a key of somebody else than the issuer.",                                    \
+      "La preuve nomme une clé d’un autre que l’émetteur.")                                         \
+    X(METHOD_OWN, "HM-2531", "controlVerificationMethod", PASSED, NOBODY,                           \
+      "The proof names a key of the issuer.",                                                       \
+      "La preuve nomme une clé de l’émetteur.")                                                     \
+    X(ACCOUNT_DERIVED, "HM-2540", "deriveIssuingAddressFromPublicKey", PASSED, NOBODY,              \
+      "The account of this key was computed.",                                                      \
+      "Le compte de cette clé a été calculé.")                                                      \
+    X(ACCOUNT_UNDERIVED, "HM-2541", "deriveIssuingAddressFromPublicKey", COULD_NOT_CHECK, ISSUER,   \
+      "The key is of a kind that has no account on this chain.",                                    \
+      "La clé est d’un genre qui n’a pas de compte sur cette chaîne.")                              \
+    X(ACCOUNT_SAME, "HM-2550", "compareIssuingAddress", PASSED, NOBODY,                             \
+      "The key and the account that recorded it are the same.",                                     \
+      "La clé et le compte qui a inscrit le document concordent.")                                  \
+    X(ACCOUNT_OTHER, "HM-2551", "compareIssuingAddress", NOT_GENUINE, HOLDER,                       \
+      "The key that the proof names is not that of the account that recorded it.",                  \
+      "La clé que nomme la preuve n’est pas celle du compte qui a inscrit le document.")            \
+    X(BITCOIN_UNNAMED, "HM-2600", "fetchRemoteHash", COULD_NOT_CHECK, YOU,                          \
+      "No source for Bitcoin was given; name one with --btc.",                                      \
+      "Aucune source n’a été donnée pour Bitcoin ; indiquez-en une avec --btc.")                    \
+    X(BITCOIN_OTHER, "HM-2601", "fetchRemoteHash", COULD_NOT_CHECK, YOU,                            \
+      "The source that was given serves another Bitcoin network; name one for this "                \
+      "network with --btc.",                                                                        \
+      "La source indiquée sert un autre réseau Bitcoin ; indiquez-en une pour celui-ci "            \
+      "avec --btc.")                                                                                \
+    X(BITCOIN_GARBLED, "HM-2602", "fetchRemoteHash", COULD_NOT_CHECK, NODE,                         \
+      "The Bitcoin source gave no usable answer; try again or name another one with "               \
+      "--btc.",                                                                                     \
+      "La source Bitcoin n’a pas donné de réponse utilisable ; réessayez ou indiquez-en "           \
+      "une autre avec --btc.")                                                                      \
+    X(BITCOIN_EMPTY, "HM-2610", "checkMerkleRoot", NOT_GENUINE, HOLDER,                             \
+      "The transaction records nothing.",                                                           \
+      "La transaction n’inscrit rien.")                                                             \
                                                                                                     \
     X(KEY_OF_GENESIS, "HM-3100", "parseIssuerKeys", PASSED, NOBODY,                                 \
       "It was recorded with the first key of the register.",                                        \
@@ -372,6 +574,56 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
       "La preuve s’appuie sur une autre qui n’est pas dans le document ; redemandez le "            \
       "document entier.")                                                                           \
                                                                                                     \
+    X(ISSUER_PROVEN, "HM-3000", "checkAuthenticity", PASSED, NOBODY,                                \
+      "The issuer proves itself by its own address; whether to rely on it is for you to "           \
+      "say (--trust).",                                                                             \
+      "L’émetteur se prouve par sa propre adresse ; c’est à vous de dire si vous vous y "           \
+      "fiez (--trust).")                                                                            \
+    X(HOSTED_SAME, "HM-3010", "checkHosted", PROVES, NOBODY,                                        \
+      "The issuer's site shows exactly this badge.",                                                \
+      "Le site de l’émetteur montre exactement ce badge.")                                          \
+    X(HOSTED_DIFFERS, "HM-3011", "checkHosted", NOT_GENUINE, HOLDER,                                \
+      "The issuer's site shows another badge at this address.",                                     \
+      "Le site de l’émetteur montre un autre badge à cette adresse.")                               \
+    X(HOSTED_UNREACHABLE, "HM-3012", "checkHosted", COULD_NOT_CHECK, ISSUER,                        \
+      "The issuer's site could not be reached; try again.",                                         \
+      "Le site de l’émetteur n’a pas pu être joint ; réessayez.")                                   \
+    X(HOSTED_GONE, "HM-3013", "checkRevokedStatus", REVOKED, ISSUER,                                \
+      "The issuer's site says that this badge is withdrawn.",                                       \
+      "Le site de l’émetteur indique que ce badge est retiré.")                                     \
+    X(ORIGIN_ALLOWED, "HM-3020", "checkOrigin", PASSED, NOBODY,                                     \
+      "The badge stands where its issuer keeps its badges.",                                        \
+      "Le badge se trouve là où son émetteur tient ses badges.")                                    \
+    X(ORIGIN_FOREIGN, "HM-3021", "checkOrigin", NOT_GENUINE, HOLDER,                                \
+      "The badge does not stand where its issuer keeps its badges.",                                \
+      "Le badge ne se trouve pas là où son émetteur tient ses badges.")                             \
+    X(BADGE_READ, "HM-3030", "readBadge", PASSED, NOBODY,                                           \
+      "The description of the badge and its issuer were read.",                                     \
+      "La description du badge et de son émetteur ont été lues.")                                   \
+    X(BADGE_UNREACHABLE, "HM-3031", "readBadge", COULD_NOT_CHECK, ISSUER,                           \
+      "The description of the badge or of its issuer could not be reached; try again.",             \
+      "La description du badge ou de son émetteur n’a pas pu être jointe ; réessayez.")             \
+    X(BADGE_UNUSABLE, "HM-3032", "readBadge", COULD_NOT_CHECK, ISSUER,                              \
+      "The description of the badge or of its issuer does not have the form that its "              \
+      "standard prescribes.",                                                                       \
+      "La description du badge ou de son émetteur n’a pas la forme que prescrit son "               \
+      "standard.")                                                                                  \
+    X(BADGE_NO_ASSERTION, "HM-3033", "readBadge", COULD_NOT_CHECK, HOLDER,                          \
+      "This describes a badge; it does not say that anybody has earned it.",                        \
+      "Ceci décrit un badge, sans dire que quelqu’un l’a obtenu.")                                  \
+                                                                                                    \
+    X(STARTED, "HM-4201", "ensureValidityPeriodStarted", PASSED, NOBODY,                            \
+      "Its first day has come.",                                                                    \
+      "Son premier jour est arrivé.")                                                               \
+    X(NOT_STARTED, "HM-4202", "ensureValidityPeriodStarted", NOT_YET, NOBODY,                       \
+      "Its first day has not come yet.",                                                            \
+      "Son premier jour n’est pas encore arrivé.")                                                  \
+    X(NOT_ENDED, "HM-4301", "checkExpiresDate", PASSED, NOBODY,                                     \
+      "Its last day has not passed.",                                                               \
+      "Son dernier jour n’est pas passé.")                                                          \
+    X(ENDED, "HM-4302", "checkExpiresDate", EXPIRED, ISSUER,                                        \
+      "Its last day has passed.",                                                                   \
+      "Son dernier jour est passé.")                                                                \
     X(NOT_REVOKED, "HM-4100", "checkRevokedStatus", PASSED, NOBODY,                                 \
       "The issuer has not revoked it.",                                                             \
       "L’émetteur ne l’a pas révoqué.")                                                             \

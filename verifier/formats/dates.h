@@ -1,0 +1,24 @@
+/* Dates as credentials really write them, and the period in which a credential is in force. */
+#ifndef VERIFIER_FORMATS_DATES_H
+#define VERIFIER_FORMATS_DATES_H
+
+#include "verifier/formats/format.h"
+
+/** Read a date of a profile or of an old credential: RFC 3339; also with the offset written "+0000", without
+ *  a zone (then UTC), or a day alone (then its first second).
+ *  Returns: false if it is none. */
+bool dates_read(uint64_t *ret, struct slice text);
+
+/** The date of a member. Returns: false if it is absent or none. */
+bool dates_of(uint64_t *ret, const struct jdoc *object, const char *key);
+
+/* The members that say from when and until when; the first that is there counts. NULL at the end. */
+struct dates_names {
+    const char *from[4], *until[4];
+};
+
+/** Judge the period against c->env->now: adds ensureValidityPeriodStarted and checkExpiresDate.
+ *  In:  object  what holds the dates */
+void dates_check(struct format_check *c, const struct jdoc *object, const struct dates_names *names);
+
+#endif
