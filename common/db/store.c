@@ -21,12 +21,9 @@ void store_close(struct store *s)
 {
     if (s == NULL)
         return;
-    runs_close(&s->index);
-    nodes_close(&s->tree);
-    dbenv_close(&s->log);
-    recent_done(&s->recent);
-    filter_done(&s->filter);
+    storebase_close_parts(s);
     free(s->write.undo);
+    free(s->path);
     explicit_bzero(s->write.random, sizeof s->write.random);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
@@ -43,6 +40,8 @@ void store_cancel(struct store *s)
 enum err_code store_read_begin(struct store *s, struct store_read *ret, struct err *e)
 {
     MDB_txn *txn;
+    if (atomic_load(&s->away))
+        return err_set(e, ERR_BUSY, "the store is being compacted, try again in a second");
     enum err_code rc = dbenv_read_begin(&s->log, &txn, e);
     if (rc == ERR_OK)
         *ret = (struct store_read){s, txn};
@@ -80,7 +79,8 @@ static void roll_back(struct store_write *w)
 {
     uint64_t last = atomic_load(&w->store->last);
     for (; w->n_undo > 0; w->n_undo--)
-        recent_remove(&w->store->recent, last + w->n_undo, w->undo[w->n_undo - 1]);
+        if (w->undo[w->n_undo - 1] != STOREBASE_NO_SLOT)
+            recent_remove(&w->store->recent, last + w->n_undo, w->undo[w->n_undo - 1]);
     explicit_bzero(w->tail.bytes, sizeof w->tail.bytes);
 }
 
@@ -302,21 +302,29 @@ enum err_code store_forgotten(const struct store_read *r, uint64_t sequence,
                                : rc;
 }
 
+/* What is kept of a forgotten target. */
+static void put_forgotten(struct store_write *w, const struct store_forgotten *f)
+{
+    uint8_t value[STOREBASE_FORGOT_LEN];
+    memcpy(value, f->leaf.b, sizeof f->leaf.b);
+    memcpy(value + sizeof f->leaf.b, f->revoke_id.b, sizeof f->revoke_id.b);
+    dbtxn_put(&w->t, w->store->forgot, dbtxn_u64(&f->sequence), (struct slice){value, sizeof value}, 0);
+}
+
 enum err_code store_forget(struct store_write *w, const struct hash32 *target,
                            struct store_forgotten *ret, struct err *e)
 {
     struct store_entry entry;
-    uint8_t value[STOREBASE_FORGOT_LEN];
+    uint8_t tag[8];
+    struct bytes_writer b = bytes_writer(tag, sizeof tag);
     enum err_code rc = store_find(store_write_view(w), target, &entry, e);
     if (rc != ERR_OK)
         return rc;
     struct store_forgotten f = {entry.sequence, seal_leaf(&entry.target, &entry.salt),
                                 seal_revoke_id(&entry.target, &entry.salt)};
-    struct bytes_writer b = bytes_writer(value, sizeof value);
-    bytes_put(&b, f.leaf.b, sizeof f.leaf.b);
-    bytes_put(&b, f.revoke_id.b, sizeof f.revoke_id.b);
+    put_forgotten(w, &f);
     bytes_put_u64(&b, storebase_tag(w->store, target->b));
-    dbtxn_put(&w->t, w->store->forgot, dbtxn_u64(&f.sequence), (struct slice){value, sizeof value}, 0);
+    dbtxn_put(&w->t, w->store->erase, dbtxn_u64(&f.sequence), (struct slice){tag, sizeof tag}, 0);
     pages_forget(&w->t, w->store->page, f.sequence);
     w->tail.loaded = false; /* it may be on the page that is being filled */
     explicit_bzero(w->tail.bytes, sizeof w->tail.bytes);
@@ -324,6 +332,17 @@ enum err_code store_forget(struct store_write *w, const struct hash32 *target,
     rc = storebase_written(w, 1, e);
     if (rc == ERR_OK)
         *ret = f;
+    return rc;
+}
+
+enum err_code store_to_erase(const struct store_read *r, uint64_t sequence, uint64_t *ret, struct err *e)
+{
+    struct slice tag;
+    enum err_code rc = storebase_next(r->txn, r->store->erase, &sequence, &tag, e);
+    if (rc == ERR_NOT_FOUND)
+        return err_set(e, rc, "nothing more is to be erased");
+    if (rc == ERR_OK)
+        *ret = sequence;
     return rc;
 }
 

@@ -1,8 +1,9 @@
 /* The store: the one door to what is kept on disk. The store is also the queue of the daemon: every
  * stage reads it, does one thing, writes it, wakes the next.
  *
- * Folder (schema 1), each part an LMDB environment of its own, so that one writer never waits for
+ * Folder (schema 2; an older one is brought up to date at opening, see store_upgrade.h), each part an LMDB environment of its own, so that one writer never waits for
  * another:
+ *   restoring/ a store that is being made aside (store_stage.h); without log/ beside it nothing is opened
  *   lock    held by the one process that may write (flock); holds its pid
  *   log/    the truth. Everything acknowledged is here, durable at commit, nothing else is needed
  *   index/  target -> sequence as sorted runs; rebuilt from log/ if absent (see runs.h)
@@ -20,7 +21,8 @@
  *   anchor   *k -> bytes of the caller          open: *k -> nothing, for the anchors not yet final
  *   attempt  k ‖ u32 number -> bytes of the caller          tx: transaction hash -> k ‖ u32 number
  *   evidence *k -> bytes of the caller
- *   forgot   *sequence -> leaf 32, revoke id 32, index key 8 (zeros after compaction)
+ *   forgot   *sequence -> leaf 32, revoke id 32
+ *   erase    *sequence -> index key 8, of those forgotten since the last compaction
  *
  * Threads: one write transaction at a time, begun, used and committed on one thread (storeq's round).
  * Read transactions on any thread, each used by one thread. store_tree_build() and store_index_step()
@@ -47,7 +49,7 @@
 #include "common/merkle.h"
 #include "common/seal.h"
 
-#define STORE_SCHEMA 1
+#define STORE_SCHEMA 2
 #define STORE_MAX_SEQUENCE ((UINT64_C(1) << 40) - 1)
 #define STORE_MAX_BLOB (16u << 20) /* one anchor, attempt, evidence or meta value */
 #define STORE_META_NAME_MAX 64
@@ -185,6 +187,11 @@ struct store_pending {
 
 enum err_code store_pending(const struct store_read *r, struct store_pending *ret, struct err *e);
 
+/** Add a target that was forgotten before, for a restore: it takes its place, its leaf and its revoke id.
+ *  Returns: ERR_OK; ERR_LIMIT, ERR_BUSY as store_accept(). */
+enum err_code store_accept_forgotten(struct store_write *w, const struct hash32 *leaf, const struct hash32 *revoke_id,
+                                     struct err *e);
+
 struct store_forgotten {
     uint64_t sequence;
     struct hash32 leaf;
@@ -196,6 +203,10 @@ struct store_forgotten {
  *  Returns: ERR_OK; ERR_NOT_FOUND; ERR_GONE already. */
 enum err_code store_forget(struct store_write *w, const struct hash32 *target,
                            struct store_forgotten *ret, struct err *e);
+
+/** The first sequence, not below this one, that was forgotten and that no compaction has erased yet.
+ *  Returns: ERR_OK; ERR_NOT_FOUND none. */
+enum err_code store_to_erase(const struct store_read *r, uint64_t sequence, uint64_t *ret, struct err *e);
 
 /** Revoke id and leaf of a forgotten sequence. Returns: ERR_OK; ERR_NOT_FOUND. */
 enum err_code store_forgotten(const struct store_read *r, uint64_t sequence,
@@ -327,6 +338,7 @@ struct store_stats {
     uint64_t targets;       /* accepted ever, forgotten ones too */
     uint64_t sealed;        /* of these, in a batch */
     uint64_t forgotten;
+    uint64_t to_erase;      /* of these, not yet complete: a compaction must take them out of the files */
     uint64_t batches;
     uint64_t log_bytes;     /* used pages of each file */
     uint64_t index_bytes;
@@ -350,5 +362,15 @@ enum err_code store_copy(struct store *s, const char *folder, struct err *e)
  *  Returns: as store_open(). A crash on the way leaves a whole store, old or new: do it again then. */
 enum err_code store_compact(const struct store_options *options, struct err *e)
     __attribute__((warn_unused_result));
+
+/** The same on an open store, in three steps, while no write, tree or index step is under way:
+ *  store_compact_copy() makes the copy, readers go on; store_compact_leave(), any thread, turns away readers that
+ *  come from now on; store_compact_swap(), once no reader is left, puts the copy in place and lets them in again.
+ *  If the swap fails, the store can only be closed: what is on disk is whole, old or new.
+ *  Cost: the copy a second or two a gigabyte of log/; the swap as store_open() without an index.
+ */
+enum err_code store_compact_copy(struct store *s, struct err *e) __attribute__((warn_unused_result));
+void store_compact_leave(struct store *s);
+enum err_code store_compact_swap(struct store *s, struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -122,3 +122,22 @@ enum err_code store_accept(struct store_write *w, struct store_accept *a, struct
     w->changes += a->ret_accepted;
     return rc;
 }
+
+enum err_code store_accept_forgotten(struct store_write *w, const struct hash32 *leaf, const struct hash32 *revoke_id,
+                                     struct err *e)
+{
+    static const uint8_t NOTHING[32 + SEAL_SALT_LEN];
+    struct store *s = w->store;
+    uint8_t value[STOREBASE_FORGOT_LEN];
+    enum err_code rc = storebase_written(w, 0, e);
+    if (rc == ERR_OK)
+        rc = reserve(w, 1, e);
+    if (rc != ERR_OK)
+        return rc;
+    memcpy(value, leaf->b, sizeof leaf->b);
+    memcpy(value + sizeof leaf->b, revoke_id->b, sizeof revoke_id->b);
+    if (pages_append(&w->tail, &w->t, s->page, NOTHING, NOTHING + sizeof leaf->b, 0, PAGES_FORGOTTEN))
+        w->undo[w->n_undo++] = STOREBASE_NO_SLOT;
+    dbtxn_put(&w->t, s->forgot, dbtxn_u64(&w->tail.last), (struct slice){value, sizeof value}, 0);
+    return storebase_written(w, 1, e);
+}

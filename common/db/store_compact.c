@@ -1,96 +1,159 @@
-/* Rewriting a store that is not in use: see store.h.
+/* Rewriting a store: see store.h.
  *
  * LMDB writes changed pages elsewhere and keeps the old ones for reuse, so what was forgotten is still in the
- * file. A compact copy holds only what is reachable; it takes the file's place by a rename. */
+ * file. A compact copy holds only what is reachable; it takes the file's place by a rename. A crash before that leaves
+ * the copy behind, to be made anew. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/db/store.h"
+#include "common/db/store_open.h"
 #include "common/db/storebase.h"
 
 #define PATH_LEN 4096
 
-/* The tags of forgotten targets go: the index that is built next does not know them. */
+/* From here until the copy is in place: how many erasures it completes. */
+#define META_ERASING "erasing"
+
+static struct slice erasing(void)
+{
+    return (struct slice){(const uint8_t *)META_ERASING, sizeof META_ERASING - 1};
+}
+
+/* The tags of forgotten targets go: the index that is built next does not know them. Their number is kept until the
+ * old file is gone: only then are they erased. */
 static enum err_code drop_tags(struct store *s, struct err *e)
 {
     struct store_write *w;
-    uint8_t value[STOREBASE_FORGOT_LEN];
-    uint64_t next = 0;
+    struct store_stats stats;
+    uint8_t count[8];
+    struct bytes_writer b = bytes_writer(count, sizeof count);
+    uint64_t sequence = 0;
     enum err_code rc = store_write_begin(s, &w, e);
     if (rc != ERR_OK)
         return rc;
-    for (;;) {
-        struct slice key = dbtxn_u64(&next), old;
-        rc = dbtxn_seek(w->t.txn, s->forgot, MDB_SET_RANGE, &key, &old, e);
-        if (rc != ERR_OK || old.len != sizeof value)
-            break;
-        next = dbtxn_to_u64(key);
-        memcpy(value, old.data, sizeof value);
-        memset(value + 64, 0, sizeof value - 64);
-        dbtxn_put(&w->t, s->forgot, dbtxn_u64(&next), (struct slice){value, sizeof value}, 0);
-        next++;
-    }
-    if (rc == ERR_NOT_FOUND)
+    rc = store_stats(store_write_view(w), &stats, e);
+    bytes_put_u64(&b, rc == ERR_OK ? stats.to_erase : 0);
+    dbtxn_put(&w->t, s->meta, erasing(), (struct slice){count, sizeof count}, 0);
+    while (rc == ERR_OK && (rc = storebase_next(w->t.txn, s->erase, &sequence, NULL, e)) == ERR_OK)
+        if (!dbtxn_delete(&w->t, s->erase, dbtxn_u64(&sequence)))
+            break; /* store_write_commit() says why */
+    if (rc == ERR_OK || rc == ERR_NOT_FOUND)
         return store_write_commit(w, e);
     store_write_abort(w);
-    return rc != ERR_OK ? rc : err_set(e, ERR_CORRUPT, "a forgotten record is damaged");
+    return rc;
 }
 
-static void name(char path[PATH_LEN], const struct store_options *o, const char *part, const char *file)
+/* The old file is gone. */
+static enum err_code note_erased(struct store *s, struct err *e)
 {
-    snprintf(path, PATH_LEN, "%s/%s%s", o->path, part, file); /* store_open() has taken longer names */
+    struct store_write *w;
+    enum err_code rc = store_write_begin(s, &w, e);
+    if (rc != ERR_OK)
+        return rc;
+    dbtxn_delete(&w->t, s->meta, erasing());
+    return store_write_commit(w, e);
 }
 
-/* Copy one part to PART.new/, where an attempt that was cut short may have left something. */
-static enum err_code copy_part(struct dbenv *d, const struct store_options *o, struct err *e)
+static void name(char path[PATH_LEN], const struct store *s, const char *part, const char *file)
+{
+    snprintf(path, PATH_LEN, "%s/%s%s", s->path, part, file); /* store_open() has taken longer names */
+}
+
+/* Copy one part to PART.new/. */
+static enum err_code copy_part(struct dbenv *d, const struct store *s, struct err *e)
 {
     char path[PATH_LEN];
-    name(path, o, d->name, ".new/data.mdb");
-    unlink(path);
-    name(path, o, d->name, ".new");
+    name(path, s, d->name, ".new");
     return dbenv_copy(d, path, e);
 }
 
 /* The copy takes the place of a part that nobody has open. LMDB's lock file belongs to the old one: without it
  * a reader that still holds the old file keeps to itself. */
-static enum err_code swap_part(const char *part, const struct store_options *o, struct err *e)
+static enum err_code swap_part(const char *part, const struct store *s, struct err *e)
 {
     char from[PATH_LEN], to[PATH_LEN];
-    name(to, o, part, "/lock.mdb");
+    name(to, s, part, "/lock.mdb");
     if (unlink(to) != 0 && errno != ENOENT)
         return dbenv_error(e, errno, to);
-    name(from, o, part, ".new/data.mdb");
-    name(to, o, part, "/data.mdb");
+    name(from, s, part, ".new/data.mdb");
+    name(to, s, part, "/data.mdb");
     if (rename(from, to) != 0)
         return dbenv_error(e, errno, to);
-    name(from, o, part, ".new");
+    name(from, s, part, ".new");
     rmdir(from);
-    name(to, o, part, "");
+    name(to, s, part, "");
     return dbenv_sync_folder(to, e);
 }
 
-static enum err_code remove_index(const struct store_options *o, struct err *e)
+static enum err_code remove_index(const struct store *s, struct err *e)
 {
     static const char *const FILES[] = {"/data.mdb", "/lock.mdb"};
     char path[PATH_LEN];
     for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
-        name(path, o, "index", FILES[i]);
+        name(path, s, "index", FILES[i]);
         if (unlink(path) != 0 && errno != ENOENT)
             return dbenv_error(e, errno, path);
     }
     return ERR_OK;
 }
 
-/* The parts are closed, the folder's lock is still ours. */
-static enum err_code swap(const struct store_options *o, struct err *e)
+static bool exists(const struct store *s, const char *part, const char *file)
 {
-    enum err_code rc = remove_index(o, e);
+    char path[PATH_LEN];
+    name(path, s, part, file);
+    return access(path, F_OK) == 0;
+}
+
+/* Trees hold nothing that is ever erased, and hardly any free pages: they are copied only if that gains something. */
+static enum err_code tree_is_loose(struct store *s, bool *ret, struct err *e)
+{
+    struct dbenv_usage usage;
+    enum err_code rc = dbenv_usage(&s->tree.env, &usage, e);
+    *ret = rc == ERR_OK && usage.file - usage.used > usage.used / 8;
+    return rc;
+}
+
+enum err_code store_compact_copy(struct store *s, struct err *e)
+{
+    bool loose = false;
+    enum err_code rc = store_open_drop_copies(s->path, e);
     if (rc == ERR_OK)
-        rc = swap_part("tree", o, e);
+        rc = drop_tags(s, e);
     if (rc == ERR_OK)
-        rc = swap_part("log", o, e);
+        rc = copy_part(&s->log, s, e);
+    if (rc == ERR_OK)
+        rc = tree_is_loose(s, &loose, e);
+    if (rc == ERR_OK && loose)
+        rc = copy_part(&s->tree.env, s, e);
+    if (rc != ERR_OK)
+        err_wrap(e, "compact store");
+    return rc;
+}
+
+void store_compact_leave(struct store *s)
+{
+    atomic_store(&s->away, true);
+}
+
+enum err_code store_compact_swap(struct store *s, struct err *e)
+{
+    storebase_close_parts(s);
+    enum err_code rc = remove_index(s, e);
+    if (rc == ERR_OK && exists(s, "tree", ".new/data.mdb"))
+        rc = swap_part("tree", s, e);
+    if (rc == ERR_OK)
+        rc = swap_part("log", s, e);
+    if (rc == ERR_OK)
+        rc = store_open_parts(s, e);
+    if (rc == ERR_OK)
+        rc = note_erased(s, e);
+    if (rc == ERR_OK)
+        atomic_store(&s->away, false);
+    else
+        err_wrap(e, "compact store");
     return rc;
 }
 
@@ -102,20 +165,9 @@ enum err_code store_compact(const struct store_options *options, struct err *e)
     enum err_code rc = store_open(&s, &o, e);
     if (rc != ERR_OK)
         return rc;
-    rc = drop_tags(s, e);
+    rc = store_compact_copy(s, e);
     if (rc == ERR_OK)
-        rc = copy_part(&s->log, &o, e);
-    if (rc == ERR_OK)
-        rc = copy_part(&s->tree.env, &o, e);
-    int lock = dup(s->lock_fd); /* the lock lives as long as any descriptor of it */
-    if (rc == ERR_OK && lock < 0)
-        rc = dbenv_error(e, errno, "lock");
+        rc = store_compact_swap(s, e);
     store_close(s);
-    if (rc == ERR_OK)
-        rc = swap(&o, e);
-    if (lock >= 0)
-        close(lock);
-    if (rc != ERR_OK)
-        err_wrap(e, "compact store");
     return rc;
 }

@@ -9,6 +9,8 @@
 
 #include "common/db/store.h"
 #include "common/db/store_index.h"
+#include "common/db/store_open.h"
+#include "common/db/store_upgrade.h"
 #include "common/db/storebase.h"
 #include "common/sha256.h"
 
@@ -30,33 +32,37 @@ static enum err_code sub_folder(char path[PATH_MAX_LEN], const struct store_opti
     return n > 0 && n < PATH_MAX_LEN ? ERR_OK : err_set(e, ERR_INVALID, "the path of the store is too long");
 }
 
-static enum err_code locked_by_other(int fd, const struct store_options *o, struct err *e)
+static enum err_code locked_by_other(int fd, const char *folder, struct err *e)
 {
     char pid[24] = "";
     ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
     pid[n > 0 ? n : 0] = '\0';
     pid[strcspn(pid, "\n")] = '\0';
-    return err_set(e, ERR_BUSY, "%s is in use by process %s", o->path, pid[0] != '\0' ? pid : "unknown");
+    return err_set(e, ERR_BUSY, "%s is in use by process %s", folder, pid[0] != '\0' ? pid : "unknown");
 }
 
 /* The lock goes with the process that holds it, however that ends. */
-static enum err_code lock_folder(struct store *s, const struct store_options *o, struct err *e)
+enum err_code store_open_lock(const char *folder, int *ret, struct err *e)
 {
     char path[PATH_MAX_LEN], pid[24];
-    enum err_code rc = sub_folder(path, o, "lock", e);
+    const struct store_options o = {.path = folder};
+    enum err_code rc = sub_folder(path, &o, "lock", e);
     if (rc != ERR_OK)
         return rc;
-    if (mkdir(o->path, 0700) != 0 && errno != EEXIST)
-        return dbenv_error(e, errno, o->path);
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return dbenv_error(e, errno, folder);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return dbenv_error(e, errno, path);
-    s->lock_fd = fd;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-        return errno == EWOULDBLOCK ? locked_by_other(fd, o, e) : dbenv_error(e, errno, path);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        rc = errno == EWOULDBLOCK ? locked_by_other(fd, folder, e) : dbenv_error(e, errno, path);
+        close(fd);
+        return rc;
+    }
     int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
     ssize_t wrote = ftruncate(fd, 0) == 0 ? pwrite(fd, pid, (size_t)n, 0) : -1;
     (void)wrote; /* for the message above only: a full disk is no reason not to open */
+    *ret = fd;
     return ERR_OK;
 }
 
@@ -86,8 +92,8 @@ static enum err_code init_log(struct store *s, struct dbtxn *t, struct err *e)
     return rc;
 }
 
-/* Asked before anything else: a newer schema may have other tables. */
-static enum err_code check_schema(struct store *s, MDB_txn *txn, struct err *e)
+/* Asked before anything else: another schema has other tables. */
+static enum err_code read_schema(struct store *s, MDB_txn *txn, uint32_t *ret, struct err *e)
 {
     struct slice value;
     enum err_code rc = dbenv_table(txn, "meta", 0, &s->meta, e);
@@ -98,11 +104,23 @@ static enum err_code check_schema(struct store *s, MDB_txn *txn, struct err *e)
     if (rc != ERR_OK)
         return rc;
     struct bytes_reader r = bytes_reader(value.data, value.len);
-    uint32_t schema = bytes_get_u32(&r);
-    if (schema != STORE_SCHEMA)
-        return err_set(e, ERR_VERSION, "the store has schema %u, this program knows %u: use a newer one",
-                       schema, STORE_SCHEMA);
-    return ERR_OK;
+    *ret = bytes_get_u32(&r);
+    if (*ret > STORE_SCHEMA)
+        return err_set(e, ERR_VERSION, "the store has schema %u, this program knows %u: use a newer one", *ret, STORE_SCHEMA);
+    return *ret > 0 ? ERR_OK : err_set(e, ERR_CORRUPT, "log: this is not a store of ours");
+}
+
+/* Returns with the tables as STORE_SCHEMA has them. */
+static enum err_code bring_up_to_date(struct store *s, struct dbtxn *t, struct err *e)
+{
+    uint32_t schema;
+    enum err_code rc = read_schema(s, t->txn, &schema, e);
+    if (rc != ERR_OK || schema == STORE_SCHEMA)
+        return rc;
+    if (s->read_only)
+        return err_set(e, ERR_VERSION, "the store has schema %u, this program reads %u: start hallmarkd on it once", schema,
+                       STORE_SCHEMA);
+    return store_upgrade(s, t, schema, e);
 }
 
 static enum err_code read_tag_key(struct store *s, MDB_txn *txn, struct err *e)
@@ -128,7 +146,7 @@ static enum err_code load_log(struct store *s, struct dbtxn *t, struct err *e)
 {
     bool fresh = is_empty(t->txn);
     uint64_t last = 0;
-    enum err_code rc = fresh ? ERR_OK : check_schema(s, t->txn, e);
+    enum err_code rc = fresh ? ERR_OK : bring_up_to_date(s, t, e);
     if (rc == ERR_OK)
         rc = open_tables(s, t->txn, fresh ? MDB_CREATE : 0, e);
     if (rc == ERR_NOT_FOUND)
@@ -225,9 +243,10 @@ static enum err_code open_index(struct store *s, struct dbenv_options options, s
 
 /* ------------------------------------------------------------------ opening: all of it */
 
-static enum err_code open_parts(struct store *s, const struct store_options *o, struct err *e)
+enum err_code store_open_parts(struct store *s, struct err *e)
 {
     char path[PATH_MAX_LEN];
+    const struct store_options all = {s->path, s->map_size, s->read_only}, *o = &all;
     struct dbenv_options options = {path, "log", o->map_size, o->read_only};
     enum err_code rc = sub_folder(path, o, "log", e);
     if (rc == ERR_OK)
@@ -243,6 +262,29 @@ static enum err_code open_parts(struct store *s, const struct store_options *o, 
     return rc == ERR_OK ? open_index(s, options, e) : rc;
 }
 
+/* A restore has not ended, well or not. Its log is moved last, so with a log the rest is there too. */
+static bool is_staged(const char *path)
+{
+    char stage[PATH_MAX_LEN], log[PATH_MAX_LEN];
+    return snprintf(stage, sizeof stage, "%s/" STORE_OPEN_STAGE, path) < (int)sizeof stage &&
+           snprintf(log, sizeof log, "%s/log/data.mdb", path) < (int)sizeof log && access(stage, F_OK) == 0 &&
+           access(log, F_OK) != 0;
+}
+
+enum err_code store_open_drop_copies(const char *folder, struct err *e)
+{
+    static const char *const COPIES[] = {"log.new/data.mdb", "tree.new/data.mdb"};
+    char path[PATH_MAX_LEN];
+    const struct store_options o = {.path = folder};
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < sizeof COPIES / sizeof COPIES[0] && rc == ERR_OK; i++) {
+        rc = sub_folder(path, &o, COPIES[i], e);
+        if (rc == ERR_OK && unlink(path) != 0 && errno != ENOENT)
+            rc = dbenv_error(e, errno, path);
+    }
+    return rc;
+}
+
 enum err_code store_open(struct store **ret, const struct store_options *options, struct err *e)
 {
     struct store *s = calloc(1, sizeof *s);
@@ -250,9 +292,17 @@ enum err_code store_open(struct store **ret, const struct store_options *options
         return err_set(e, ERR_NOMEM, "no memory to open the store");
     s->lock_fd = -1;
     s->read_only = options->read_only;
-    enum err_code rc = options->read_only ? ERR_OK : lock_folder(s, options, e);
+    s->map_size = options->map_size;
+    s->path = strdup(options->path);
+    enum err_code rc = s->path != NULL ? ERR_OK : err_set(e, ERR_NOMEM, "no memory to open the store");
+    if (rc == ERR_OK && is_staged(options->path))
+        rc = err_set(e, ERR_CONFLICT, "%s holds a restore that was cut short: run it again", options->path);
+    if (rc == ERR_OK && !options->read_only)
+        rc = store_open_lock(options->path, &s->lock_fd, e);
+    if (rc == ERR_OK && !options->read_only)
+        rc = store_open_drop_copies(options->path, e);
     if (rc == ERR_OK)
-        rc = open_parts(s, options, e);
+        rc = store_open_parts(s, e);
     if (rc != ERR_OK) {
         store_close(s);
         err_wrap(e, "open store");

@@ -6,7 +6,8 @@ enum err_code store_stats(const struct store_read *r, struct store_stats *ret, s
 {
     struct store *s = r->store;
     struct dbenv_usage log, index = {0}, tree;
-    MDB_stat batches, forgotten;
+    MDB_stat batches, forgotten, erase;
+    struct slice under_way;
     struct store_stats st = {0};
     enum err_code rc = pages_last(r->txn, s->page, &st.targets, e);
     if (rc == ERR_OK)
@@ -15,6 +16,14 @@ enum err_code store_stats(const struct store_read *r, struct store_stats *ret, s
         rc = dbenv_error(e, mdb_stat(r->txn, s->batch, &batches), "log");
     if (rc == ERR_OK)
         rc = dbenv_error(e, mdb_stat(r->txn, s->forgot, &forgotten), "log");
+    if (rc == ERR_OK)
+        rc = dbenv_error(e, mdb_stat(r->txn, s->erase, &erase), "log");
+    if (rc == ERR_OK) { /* by a compaction that was cut short */
+        rc = dbtxn_get(r->txn, s->meta, (struct slice){(const uint8_t *)"erasing", 7}, &under_way, e);
+        struct bytes_reader b = bytes_reader(under_way.data, rc == ERR_OK ? under_way.len : 0);
+        st.to_erase = erase.ms_entries + (rc == ERR_OK ? bytes_get_u64(&b) : 0);
+        rc = rc == ERR_NOT_FOUND ? ERR_OK : rc;
+    }
     if (rc == ERR_OK)
         rc = dbenv_usage(&s->log, &log, e);
     if (rc == ERR_OK)

@@ -29,6 +29,24 @@ enum err_code storebase_written(struct store_write *w, uint64_t changes, struct 
     return w->t.status == ERR_OK ? ERR_OK : err_set(e, w->t.status, "%s", w->t.err.msg);
 }
 
+void storebase_close_parts(struct store *s)
+{
+    runs_close(&s->index);
+    nodes_close(&s->tree);
+    dbenv_close(&s->log);
+    recent_done(&s->recent);
+    filter_done(&s->filter);
+}
+
+enum err_code storebase_next(MDB_txn *txn, MDB_dbi table, uint64_t *sequence, struct slice *ret, struct err *e)
+{
+    struct slice key = dbtxn_u64(sequence);
+    enum err_code rc = dbtxn_seek(txn, table, MDB_SET_RANGE, &key, ret, e);
+    if (rc == ERR_OK)
+        *sequence = dbtxn_to_u64(key);
+    return rc;
+}
+
 /* ------------------------------------------------------------------ looking up a target */
 
 /* A record with the same tag: is it the target? Returns: whether to stop. */
@@ -123,14 +141,13 @@ struct scan {
 static enum err_code forgotten_tag(const struct scan *c, uint64_t sequence, uint64_t *ret, struct err *e)
 {
     struct slice value;
-    enum err_code rc = dbtxn_get(c->txn, c->s->forgot, dbtxn_u64(&sequence), &value, e);
-    if (rc == ERR_NOT_FOUND || (rc == ERR_OK && value.len != STOREBASE_FORGOT_LEN))
-        rc = err_set(e, ERR_CORRUPT, "a forgotten record is damaged");
+    *ret = 0;
+    enum err_code rc = dbtxn_get(c->txn, c->s->erase, dbtxn_u64(&sequence), &value, e);
     if (rc != ERR_OK)
-        return rc;
-    struct bytes_reader r = bytes_reader(value.data + 64, 8);
+        return rc == ERR_NOT_FOUND ? ERR_OK : rc;
+    struct bytes_reader r = bytes_reader(value.data, value.len);
     *ret = bytes_get_u64(&r);
-    return ERR_OK;
+    return bytes_done(&r) ? ERR_OK : err_set(e, ERR_CORRUPT, "a forgotten record is damaged");
 }
 
 /* Records first … last as far as this transaction's first page goes. */

@@ -18,7 +18,8 @@
 #include "common/db/storeread.h"
 
 #define STOREBASE_TAG_WORDS 4 /* a target as u64 */
-#define STOREBASE_FORGOT_LEN 72 /* leaf 32, revoke id 32, tag 8 (zero after a compaction) */
+#define STOREBASE_NO_SLOT UINT32_MAX
+#define STOREBASE_FORGOT_LEN 64 /* leaf 32, revoke id 32 */
 
 #define STOREBASE_TABLES(X)                                                                        \
     X(meta, 0)                                                                                     \
@@ -32,14 +33,16 @@
     X(attempt, 0)                                                                                  \
     X(tx, 0)                                                                                       \
     X(evidence, MDB_INTEGERKEY)                                                                    \
-    X(forgot, MDB_INTEGERKEY)
+    X(forgot, MDB_INTEGERKEY)                                                                      \
+    X(erase, MDB_INTEGERKEY)
 
 struct store_write {
     struct store *store;
     struct dbtxn t;
     struct store_read view;
     struct pages_tail tail;
-    uint32_t *undo;       /* owned: slots of the targets inserted into recent, one a sequence */
+    uint32_t *undo;       /* owned: slots of the targets inserted into recent, one a sequence; STOREBASE_NO_SLOT: it
+                             was not inserted */
     size_t n_undo, cap_undo;
     uint8_t random[4096]; /* salts to come */
     size_t random_left;
@@ -59,6 +62,9 @@ struct store {
     _Atomic uint64_t last;          /* the last sequence that is durable */
     _Atomic uint64_t filter_bytes;
     _Atomic bool cancelled;
+    _Atomic bool away;              /* its files are being exchanged: store_read_begin() says ERR_BUSY */
+    char *path;                     /* owned */
+    uint64_t map_size;
     bool read_only;
     bool findable;                  /* index and recent hold all that was there at opening */
     int lock_fd;                    /* -1: read-only */
@@ -107,8 +113,15 @@ enum err_code storebase_scan(struct store *s, uint64_t first, uint64_t last,
                              void (*each)(void *ctx, uint64_t sequence, uint64_t tag), void *ctx,
                              struct err *e);
 
+/** The value of a table whose keys are sequences: the first entry not below *sequence.
+ *  Returns: ERR_OK, *sequence its key; ERR_NOT_FOUND no more. */
+enum err_code storebase_next(MDB_txn *txn, MDB_dbi table, uint64_t *sequence, struct slice *ret, struct err *e);
+
 /** After writing: count `changes`. Returns: what the transaction has come to. */
 enum err_code storebase_written(struct store_write *w, uint64_t changes, struct err *e);
+
+/** Close what the store has open, but not its lock; its memory goes too. */
+void storebase_close_parts(struct store *s);
 
 /** Random bytes of the system. Returns: ERR_OK; ERR_IO. */
 enum err_code storebase_random(void *ret, size_t len, struct err *e);
