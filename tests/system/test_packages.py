@@ -25,6 +25,11 @@ class LockFileTest(unittest.TestCase):
                     self.assertTrue(package.get("resolved", PUBLIC).startswith(PUBLIC))
                     self.assertNotIn("hasInstallScript", package)  # scripts/setup runs none
 
+    def test_debians_npm_can_read_the_lock_files(self):
+        """npm 9 stops at an override of a git address: the lock files name what it is overridden with."""
+        for lock in LOCKS:
+            self.assertNotRegex(lock.read_text(), r"git\+|github:|ssh://", lock.parent.name)
+
     def test_own_dependencies_are_exact_versions(self):
         for lock in LOCKS:
             manifest = json.loads((lock.parent / "package.json").read_text())
