@@ -155,6 +155,7 @@ static const struct apibase_route ROUTES[] = {
     {"/v1/batches/{k}/leaves", "GET", TOKENS_NONE, false, apiread_leaves},
     {"/v1/batches/{k}/annex", "GET", TOKENS_NONE, false, apiread_annex},
     {"/v1/log", "GET", TOKENS_NONE, false, apiread_log},
+    {"/v1/events", "GET", TOKENS_NONE, false, apiread_events},
     {"/healthz", "GET", TOKENS_NONE, false, apiread_healthz},
     {"/readyz", "GET", TOKENS_NONE, false, apiread_readyz},
     {"/metrics", "GET", TOKENS_NONE, false, apiread_metrics},
@@ -257,6 +258,13 @@ static void on_done(struct httpd_request *http)
 {
     struct apibase_request *r = httpd_user(http);
     intake_done(&r->intake);
+    events_leave(r->api->events, &r->reader);
+}
+
+static void on_drained(struct httpd_request *http)
+{
+    struct apibase_request *r = httpd_user(http);
+    events_continue(r->api->events, &r->reader);
 }
 
 static size_t make_error(void *self, enum httpd_fault fault, char *body, size_t cap)
@@ -272,6 +280,7 @@ struct httpd_handler api_handler(struct api *api)
         .self = api,
         .on_headers = on_headers,
         .on_request = on_request,
+        .on_drained = on_drained,
         .on_done = on_done,
         .make_error = make_error,
         .error_type = apibase_problem_json,

@@ -12,6 +12,7 @@
 
 #include "common/db/store.h"
 #include "common/text.h"
+#include "daemon/events.h"
 #include "daemon/intake.h"
 #include "daemon/io/clock.h"
 #include "daemon/io/httpd.h"
@@ -60,6 +61,7 @@ struct api {
     const struct clock *clock;
     const struct tokens *tokens;
     const struct proofs_log *log;
+    struct events *events;
     struct api_limits limits;
     unsigned n_work;           /* bodies on the thread pool */
     struct text scratch;       /* one document is written at a time */
@@ -98,6 +100,7 @@ struct apibase_request {
     struct storeq_req req; /* accepting */
     struct store_accept accept;
     struct store_place place; /* of a single hash */
+    struct events_reader reader; /* of GET /v1/events */
 };
 
 /* Content types. */

@@ -250,6 +250,18 @@ void apiread_log(struct apibase_request *r)
     apibase_reply_document(r, rc == ERR_NOT_FOUND ? ERR_OK : rc, &e);
 }
 
+void apiread_events(struct apibase_request *r)
+{
+    const char *last = httpd_header(r->http, "Last-Event-ID");
+    uint64_t after;
+    bool good = last != NULL && last[0] != '\0' ? apibase_parse_number(last, UINT64_MAX, &after)
+                                                : apibase_query_number(r, "after", UINT64_MAX, UINT64_MAX, &after);
+    if (good)
+        events_subscribe(r->api->events, &r->reader, r->http, after);
+    else
+        APIBASE_PROBLEM(r, .which = API_BAD_NUMBER, .detail = "Last-Event-ID and after are batch numbers");
+}
+
 void apiread_healthz(struct apibase_request *r)
 {
     static const char OK[] = "{\"status\":\"alive\"}\n";

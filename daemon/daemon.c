@@ -197,18 +197,19 @@ static struct sealer_block recent_block(void *owner)
     return anchorer_recent_block(&d->anchorer);
 }
 
+static void on_batch(void *owner, uint64_t k, enum anchor_state state)
+{
+    struct daemon *d = owner;
+    (void)state;
+    events_changed(&d->events, k);
+    control_wake(&d->control);
+}
+
 static void on_sealed(void *owner, const struct anchor_job *job)
 {
     struct daemon *d = owner;
     anchorer_add(&d->anchorer, job);
-    control_wake(&d->control);
-}
-
-static void on_batch(void *owner, uint64_t k, enum anchor_state state)
-{
-    struct daemon *d = owner;
-    (void)k, (void)state;
-    control_wake(&d->control);
+    on_batch(d, job->k, job->state);
 }
 
 static void on_index_error(struct storeq *q, const struct err *e)
@@ -299,6 +300,7 @@ static void on_control_closed(struct ctlsock *s)
 static void on_httpd_closed(struct httpd *h)
 {
     struct daemon *d = (struct daemon *)((char *)h - offsetof(struct daemon, httpd));
+    events_close(&d->events);
     control_close(&d->control, on_control_closed);
 }
 
@@ -407,6 +409,14 @@ static enum err_code open_sealer(struct daemon *d, struct err *e)
     return sealer_open(s, e);
 }
 
+static enum err_code open_events(struct daemon *d, struct err *e)
+{
+    d->events.loop = &d->loop;
+    d->events.store = d->store;
+    d->events.heartbeat_ms = EVENTS_HEARTBEAT_MS;
+    return events_open(&d->events, e);
+}
+
 static enum err_code open_http(struct daemon *d, struct err *e)
 {
     const struct settings *s = &d->settings;
@@ -417,6 +427,7 @@ static enum err_code open_http(struct daemon *d, struct err *e)
     d->api.clock = d->clock;
     d->api.tokens = &d->tokens;
     d->api.log = &d->log;
+    d->api.events = &d->events;
     d->api.owner = d;
     d->api.on_accepted = on_accepted;
     d->api.seconds_to_seal = seconds_to_seal;
@@ -551,6 +562,8 @@ static enum err_code open_parts(struct daemon *d, struct err *e)
     if (rc == ERR_OK)
         rc = open_control(d, e);
     if (rc == ERR_OK)
+        rc = open_events(d, e);
+    if (rc == ERR_OK)
         rc = open_http(d, e);
     if (rc == ERR_OK)
         rc = open_anchorer(d, e);
@@ -579,6 +592,7 @@ enum err_code daemon_run(struct daemon *d, const char *config_path, const struct
         uv_run(&d->loop, UV_RUN_DEFAULT);
         uv_loop_close(&d->loop);
         api_done(&d->api);
+        events_done(&d->events);
         rpc_close(&d->rpc);
         log_info("stopped", "accepted=%" PRIu64, d->api.stats.accepted);
     }

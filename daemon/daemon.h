@@ -18,6 +18,7 @@
 #include "daemon/api.h"
 #include "daemon/chain.h"
 #include "daemon/control.h"
+#include "daemon/events.h"
 #include "daemon/io/curluv.h"
 #include "daemon/io/httpd.h"
 #include "daemon/io/rpc.h"
@@ -45,6 +46,7 @@ struct daemon {
     struct mirror mirror;
     struct sealer sealer;
     struct anchorer anchorer;
+    struct events events;
     struct api api;
     struct httpd httpd;
     struct control control;

@@ -153,8 +153,13 @@ void httpd_fixture_init(struct httpd_fixture *f)
         .request_timeout_ms = 20000,
         .idle_timeout_ms = 20000,
         .user_size = 40,
-        .handler = {f, on_headers, on_request, on_gone, on_done, make_error,
-                    "application/problem+json"},
+        .handler = {.self = f,
+                    .on_headers = on_headers,
+                    .on_request = on_request,
+                    .on_gone = on_gone,
+                    .on_done = on_done,
+                    .make_error = make_error,
+                    .error_type = "application/problem+json"},
     };
 }
 

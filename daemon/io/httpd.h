@@ -89,6 +89,10 @@ struct httpd_handler {
      *  is noticed within a few seconds. NULL: not interested. Called at most once, before on_done. */
     void (*on_gone)(struct httpd_request *req);
 
+    /** All that was appended to a stream has been taken: more may be written, also from inside of this
+     *  call. NULL: not interested. */
+    void (*on_drained)(struct httpd_request *req);
+
     /** The last word on a request: its answer was handed over or could not be, or it never came as
      *  far as on_request. Called exactly once for each on_headers; never before a request that was
      *  given to on_request has been answered; never from inside httpd_reply. NULL: not interested. */
@@ -226,6 +230,9 @@ bool httpd_stream_open(struct httpd_request *req, const struct httpd_response *h
 /** Append to a stream. Returns: false if the client left or its buffer is full; the stream is then
  *  ended, nothing of data is sent, on_done follows. */
 bool httpd_stream_write(struct httpd_request *req, const void *data, size_t len);
+
+/** Bytes that httpd_stream_write() would take now; 0 if the stream was ended. */
+size_t httpd_stream_room(const struct httpd_request *req);
 
 /** Send what is buffered, then end the answer. Harmless if it was ended. */
 void httpd_stream_end(struct httpd_request *req);

@@ -28,6 +28,8 @@ static ssize_t on_content(void *cls, uint64_t pos, char *buf, size_t max)
     memcpy(buf, s->buffer, n);
     s->len -= n;
     memmove(s->buffer, s->buffer + n, s->len);
+    if (s->len == 0 && !s->is_ended && r->server->config.handler.on_drained != NULL)
+        r->server->config.handler.on_drained(r);
     return (ssize_t)n;
 }
 
@@ -55,6 +57,12 @@ bool httpd_stream_open(struct httpd_request *req, const struct httpd_response *h
     h->stats.streams++;
     httpd_access_answer(req, head->status, httpd_reply_headers(req, head, made));
     return true;
+}
+
+size_t httpd_stream_room(const struct httpd_request *req)
+{
+    const struct httpd_stream *s = &req->stream;
+    return s->is_ended || req->is_gone || req->is_cut ? 0 : s->max - s->len;
 }
 
 static bool make_room(struct httpd_stream *s, size_t len)
