@@ -49,6 +49,7 @@ enum err_code endpoints_ask(const struct endpoints_talk *t, const struct ethrpc_
         return err_set(t->e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     struct fetch_request request = {
         .url = t->one->url,
+        .trust = FETCH_OF_USER,
         .content_type = "application/json",
         .body = body,
         .body_len = strlen(body),

@@ -73,6 +73,7 @@ static enum err_code exchange(struct node *node, struct fetch_request *request, 
     char url[2048], host[160];
     snprintf(url, sizeof url, "%s%s", node->url, path);
     request->url = url;
+    request->trust = FETCH_OF_USER;
     request->token = node->token;
     enum err_code rc = fetch_do(node->fetch, request, &node->reply, e);
     if (rc == ERR_OK)

@@ -106,7 +106,8 @@ static void silence_and_floods_end(void **state)
     struct fetch_reply reply = {0};
     struct err e;
     scriptserver_open(&server, SCRIPT, 2);
-    struct fetch_request request = {.url = server.url, .max_reply = 9, .timeout_ms = 100};
+    struct fetch_request request = {
+        .url = server.url, .trust = FETCH_OF_USER, .max_reply = 9, .timeout_ms = 100};
     assert_err(fetch_do(&fetch, &request, &reply, &e), ERR_TIMEOUT);
     request.timeout_ms = 0;
     assert_err(fetch_do(&fetch, &request, &reply, &e), ERR_LIMIT);
