@@ -525,8 +525,8 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
       "The token gives other dates than the document inside it.",                                   \
       "Le jeton donne d’autres dates que le document qu’il contient.")                              \
     X(SIGNATURE_HOLDS, "HM-3600", "checkDocumentSignature", PROVES, NOBODY,                         \
-      "The signature is the issuer's, over exactly this document.",                                 \
-      "La signature est celle de l’émetteur, sur ce document exactement.")                          \
+      "The signature matches exactly this document.",                                               \
+      "La signature correspond exactement à ce document.")                                          \
     X(SIGNATURE_WRONG, "HM-3601", "checkDocumentSignature", NOT_GENUINE, HOLDER,                    \
       "The signature does not match: the document or its signature was altered, or another "        \
       "key signed.",                                                                                \
