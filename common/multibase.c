@@ -12,7 +12,7 @@ static const char BASE64URL[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 /* The number is held in chunks of ten base-58 digits, the least significant first. */
 #define CHUNK_DIGITS 10
 #define CHUNK UINT64_C(430804206899405824) /* 58^10, of 59 bits */
-#define MAX_CHUNKS (MULTIBASE_MAX_BASE58 * 8 / 58 + 8)
+#define MAX_CHUNKS (MULTIBASE_MAX_BASE58 * 8 / 58 + 1 + POWER_CHUNKS)
 
 typedef unsigned __int128 u128;
 
@@ -86,74 +86,41 @@ static size_t convert_short(uint64_t *chunks, const uint64_t *limbs, size_t n_li
     return n;
 }
 
-/* A longer number is high × 2^(64m) + low: both halves are converted by themselves and joined by one
- * multiplication in base CHUNK, which needs no division in its inner loop. Twice as fast at 1 KiB, the
- * size of a usual proof. */
-#define SHORT 12       /* limbs that are converted digit by digit */
-#define MAX_LONG 1024  /* limbs; beyond it a column of the product would not fit into 128 bits */
-#define MAX_LEVELS 7   /* SHORT << MAX_LEVELS is at least MAX_LONG */
-#define ROOM(limbs) ((limbs) * 11 / 10 + 3) /* chunks for so many limbs: 64 / log2(CHUNK) = 1.093 */
+/* A longer number is taken in blocks: number = number × 2^(64 × BLOCK) + block. The block is converted by
+ * itself, and the product in base CHUNK needs no division in its inner loop, whose length is a constant. */
+#define BLOCK 12 /* limbs */
+#define POWER_CHUNKS 14
 
-struct powers {
-    uint64_t *chunks[MAX_LEVELS]; /* 2^(64 × (SHORT << level)) in base CHUNK */
-    size_t n[MAX_LEVELS];
+static const uint64_t POWER[POWER_CHUNKS] = { /* 2^(64 × BLOCK) in base CHUNK */
+    UINT64_C(409430380193178624), UINT64_C(178381233586348207), UINT64_C(99515964111635645), UINT64_C(81326567734914559),
+    UINT64_C(104321231803713669), UINT64_C(289361684405191279), UINT64_C(429868301097613887), UINT64_C(126297088920988324),
+    UINT64_C(389850456311126910), UINT64_C(185537246978725005), UINT64_C(369351891369682878), UINT64_C(365570348971715086),
+    UINT64_C(79942620168224141), UINT64_C(88),
 };
+/* A column of the product, with its block and its carry, stays below CHUNK × 2^64: one division is enough. */
+_Static_assert(POWER_CHUNKS + 2 < UINT64_MAX / CHUNK, "a column fits");
 
-/* One column into a chunk and what is carried on. */
-static inline u128 carry_over(u128 column, uint64_t *ret_chunk)
+/* chunks = chunks × POWER + block; chunks has room for POWER_CHUNKS more. Returns: how many it has then. */
+static size_t append_block(uint64_t *chunks, size_t n, const uint64_t block[POWER_CHUNKS])
 {
-    uint64_t high = (uint64_t)(column >> 64), low = (uint64_t)column;
-    *ret_chunk = divide(high % CHUNK, &low);
-    return (u128)(high / CHUNK) << 64 | low;
-}
-
-/* out += a × b; out has n chunks. Returns: how many it has then. */
-static size_t multiply(uint64_t *out, size_t n, const uint64_t *a, size_t n_a, const uint64_t *b,
-                       size_t n_b)
-{
-    u128 carry = 0;
-    size_t columns = n_a + n_b > n ? n_a + n_b : n;
-    for (size_t at = 0; at < columns || carry > 0; at++) {
-        u128 column = carry + (at < n ? out[at] : 0);
-        size_t from = at < n_b ? 0 : at - n_b + 1, to = at < n_a ? at + 1 : n_a;
-        for (size_t i = from; i < to; i++)
-            column += (u128)a[i] * b[at - i];
-        carry = carry_over(column, &out[at]);
-        columns = at + 1 > columns ? at + 1 : columns;
+    uint64_t wide[POWER_CHUNKS - 1 + MAX_CHUNKS + POWER_CHUNKS]; /* chunks with zeros on both sides */
+    uint64_t carry = 0;
+    size_t columns = n + POWER_CHUNKS;
+    memset(wide, 0, (POWER_CHUNKS - 1) * sizeof *wide);
+    memcpy(wide + POWER_CHUNKS - 1, chunks, n * sizeof *chunks);
+    memset(wide + POWER_CHUNKS - 1 + n, 0, POWER_CHUNKS * sizeof *wide);
+    for (size_t at = 0; at < columns; at++) {
+        u128 column = at < POWER_CHUNKS ? block[at] : 0;
+        for (size_t i = 0; i < POWER_CHUNKS; i++)
+            column += (u128)POWER[i] * wide[POWER_CHUNKS - 1 + at - i];
+        column += carry;
+        carry = (uint64_t)column;
+        chunks[at] = divide((uint64_t)(column >> 64), &carry);
     }
-    while (columns > 0 && out[columns - 1] == 0)
+    assert(carry == 0);
+    while (columns > 0 && chunks[columns - 1] == 0)
         columns--;
     return columns;
-}
-
-static size_t convert_long(uint64_t *chunks, const uint64_t *limbs, size_t n_limbs,
-                           const struct powers *powers, uint64_t *scratch)
-{
-    size_t level = 0;
-    if (n_limbs <= SHORT)
-        return convert_short(chunks, limbs, n_limbs);
-    while ((size_t)SHORT << (level + 1) < n_limbs)
-        level++;
-    size_t n_high = n_limbs - ((size_t)SHORT << level);
-    uint64_t *high = scratch;
-    size_t n_chunks = convert_long(high, limbs, n_high, powers, scratch + ROOM(n_high));
-    size_t n = convert_long(chunks, limbs + n_high, n_limbs - n_high, powers, scratch + ROOM(n_high));
-    return multiply(chunks, n, high, n_chunks, powers->chunks[level], powers->n[level]);
-}
-
-/* The powers that a number of n limbs needs, each the square of the one before. */
-static void find_powers(struct powers *ret, uint64_t *memory, size_t n_limbs)
-{
-    static const uint64_t FIRST[SHORT + 1] = {1};
-    for (size_t level = 0; (size_t)SHORT << level < n_limbs; level++) {
-        ret->chunks[level] = memory;
-        memory += ROOM(SHORT << level) + 1;
-        if (level == 0)
-            ret->n[0] = convert_short(ret->chunks[0], FIRST, SHORT + 1);
-        else
-            ret->n[level] = multiply(ret->chunks[level], 0, ret->chunks[level - 1], ret->n[level - 1],
-                                     ret->chunks[level - 1], ret->n[level - 1]);
-    }
 }
 
 static uint64_t load_be(const uint8_t *bytes, size_t len)
@@ -172,12 +139,13 @@ static size_t to_chunks(uint64_t *chunks, const uint8_t *bytes, size_t len)
         limbs[n++] = load_be(bytes, first);
     for (size_t at = first; at < len; at += 8)
         limbs[n++] = load_be(bytes + at, 8);
-    if (n <= SHORT || n > MAX_LONG)
-        return convert_short(chunks, limbs, n);
-    struct powers powers;
-    uint64_t memory[2 * ROOM(MAX_LONG) + 8 * MAX_LEVELS], scratch[2 * ROOM(MAX_LONG) + 8 * MAX_LEVELS];
-    find_powers(&powers, memory, n);
-    return convert_long(chunks, limbs, n, &powers, scratch);
+    size_t at = n % BLOCK, n_chunks = convert_short(chunks, limbs, at);
+    for (; at < n; at += BLOCK) {
+        uint64_t block[POWER_CHUNKS] = {0};
+        (void)convert_short(block, limbs + at, BLOCK);
+        n_chunks = append_block(chunks, n_chunks, block);
+    }
+    return n_chunks;
 }
 
 /* Ten digits in two chains of five, of 32 bits each, that the processor runs side by side. */
