@@ -258,6 +258,7 @@ static void on_done(struct httpd_request *http)
 {
     struct apibase_request *r = httpd_user(http);
     intake_done(&r->intake);
+    text_done(&r->document);
     events_leave(r->api->events, &r->reader);
 }
 

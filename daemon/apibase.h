@@ -16,6 +16,7 @@
 #include "daemon/intake.h"
 #include "daemon/io/clock.h"
 #include "daemon/io/httpd.h"
+#include "daemon/io/readq.h"
 #include "daemon/io/storeq.h"
 #include "daemon/proofs.h"
 #include "daemon/tokens.h"
@@ -58,6 +59,7 @@ struct api {
     struct httpd *httpd;       /* borrowed, all of these */
     struct store *store;
     struct storeq *storeq;
+    struct readq *readq;
     const struct clock *clock;
     const struct tokens *tokens;
     const struct proofs_log *log;
@@ -101,6 +103,9 @@ struct apibase_request {
     struct store_accept accept;
     struct store_place place; /* of a single hash */
     struct events_reader reader; /* of GET /v1/events */
+    struct readq_req read; /* writing a document from the store */
+    struct hash32 wanted;  /* the hash it is about */
+    struct text document;
 };
 
 /* Content types. */

@@ -2,6 +2,7 @@
 #include "daemon/apiread.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,20 +43,27 @@ static enum err_code write_entry(struct text *t, const struct store_read *read, 
     return rc;
 }
 
-void apiread_hash(struct apibase_request *r)
+/* ------------------------------------------------------------------ about one hash, on a pool thread */
+
+static struct apibase_request *of_read(struct readq_req *req)
 {
-    struct hash32 target;
-    struct store_read read;
+    return (struct apibase_request *)((char *)req - offsetof(struct apibase_request, read));
+}
+
+static enum err_code run_hash(const struct store_read *read, struct readq_req *req, struct err *e)
+{
+    struct apibase_request *r = of_read(req);
     struct store_entry entry;
-    struct err e;
-    if (!apibase_argument_hash(r, &target) || !apibase_begin(r, &read))
-        return;
-    struct text *t = apibase_scratch(r->api);
-    enum err_code rc = store_find(&read, &target, &entry, &e);
-    if (rc == ERR_OK)
-        rc = write_entry(t, &read, &entry, &e);
-    store_read_end(&read);
-    apibase_reply_document(r, rc, &e);
+    enum err_code rc = store_find(read, &r->wanted, &entry, e);
+    return rc == ERR_OK ? write_entry(&r->document, read, &entry, e) : rc;
+}
+
+static enum err_code run_proof(const struct store_read *read, struct readq_req *req, struct err *e)
+{
+    struct apibase_request *r = of_read(req);
+    struct store_entry entry;
+    enum err_code rc = store_find(read, &r->wanted, &entry, e);
+    return rc == ERR_OK ? proofs_write(&r->document, read, r->api->log, &entry, e) : rc;
 }
 
 static void reply_not_sealed(struct apibase_request *r)
@@ -67,26 +75,59 @@ static void reply_not_sealed(struct apibase_request *r)
     APIBASE_PROBLEM(r, .which = API_NOT_SEALED, .extra = extra, .header = "Retry-After", .value = value);
 }
 
-void apiread_proof(struct apibase_request *r)
+/* The document goes to the client without being copied. */
+static void reply_written(struct apibase_request *r)
 {
-    struct hash32 target;
-    struct store_read read;
-    struct store_entry entry;
-    struct err e;
-    if (!apibase_argument_hash(r, &target) || !apibase_begin(r, &read))
-        return;
-    struct text *t = apibase_scratch(r->api);
-    enum err_code rc = store_find(&read, &target, &entry, &e);
-    if (rc == ERR_OK)
-        rc = proofs_write(t, &read, r->api->log, &entry, &e);
-    store_read_end(&read);
-    if (rc == ERR_NOT_YET) {
+    struct text *t = &r->document;
+    struct httpd_response response = {
+        .status = 200, .content_type = apibase_json, .body = t->data, .len = t->len, .owner = HTTPD_GIVEN};
+    *t = (struct text){0};
+    httpd_reply(r->http, &response);
+}
+
+static void on_hash_read(struct readq_req *req, enum err_code status)
+{
+    struct apibase_request *r = of_read(req);
+    if (status == ERR_OK && !r->document.failed)
+        reply_written(r);
+    else
+        apibase_reply_error(r, status == ERR_OK ? ERR_NOMEM : status, &req->err);
+}
+
+static void on_proof_read(struct readq_req *req, enum err_code status)
+{
+    struct apibase_request *r = of_read(req);
+    if (status == ERR_NOT_YET) {
         reply_not_sealed(r);
         return;
     }
-    r->api->stats.proofs += rc == ERR_OK;
-    apibase_reply_document(r, rc, &e);
+    r->api->stats.proofs += status == ERR_OK;
+    on_hash_read(req, status);
 }
+
+static void read_later(struct apibase_request *r)
+{
+    struct err e;
+    enum err_code rc = readq_submit(r->api->readq, &r->read, &e);
+    if (rc != ERR_OK)
+        apibase_reply_error(r, rc, &e);
+}
+
+void apiread_hash(struct apibase_request *r)
+{
+    r->read = (struct readq_req){.run = run_hash, .done = on_hash_read};
+    if (apibase_argument_hash(r, &r->wanted))
+        read_later(r);
+}
+
+void apiread_proof(struct apibase_request *r)
+{
+    r->read = (struct readq_req){.run = run_proof, .done = on_proof_read};
+    if (apibase_argument_hash(r, &r->wanted))
+        read_later(r);
+}
+
+/* ------------------------------------------------------------------ the log and its batches */
 
 void apiread_batches(struct apibase_request *r)
 {

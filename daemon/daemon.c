@@ -424,6 +424,7 @@ static enum err_code open_http(struct daemon *d, struct err *e)
     d->api.httpd = &d->httpd;
     d->api.store = d->store;
     d->api.storeq = &d->storeq;
+    d->api.readq = &d->readq;
     d->api.clock = d->clock;
     d->api.tokens = &d->tokens;
     d->api.log = &d->log;
@@ -554,6 +555,7 @@ static enum err_code prepare(struct daemon *d, struct err *e)
 static enum err_code open_parts(struct daemon *d, struct err *e)
 {
     enum err_code rc = storeq_open(&d->storeq, &d->loop, d->store, e);
+    readq_init(&d->readq, &d->loop, d->store);
     d->storeq.owner = d;
     d->storeq.on_index_error = on_index_error;
     apply_settings(d);

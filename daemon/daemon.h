@@ -23,6 +23,7 @@
 #include "daemon/io/httpd.h"
 #include "daemon/io/rpc.h"
 #include "daemon/io/signer.h"
+#include "daemon/io/readq.h"
 #include "daemon/io/storeq.h"
 #include "daemon/proofs.h"
 #include "daemon/sealer.h"
@@ -40,6 +41,7 @@ struct daemon {
     struct proofs_log log;
     struct tokens tokens;
     struct storeq storeq;
+    struct readq readq;
     struct curluv curl;
     struct rpc rpc;
     struct chain chain;

@@ -9,6 +9,10 @@
 #include "daemon/log.h"
 #include "daemon/settings.h"
 
+/* Of the thread pool: so many that a commit never waits behind other work. At once there can be a round, a job and
+ * the upkeep of the index (storeq.h), READQ_ROUNDS, API_MAX_WORK bodies, and a passphrase or a name that is looked up. */
+#define POOL_THREADS "24"
+
 static const char USAGE[] =
     "usage: hallmarkd [-c FILE] [--check-config] [--print-config] [--version]\n"
     "\n"
@@ -107,6 +111,7 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     log_open();
+    setenv("UV_THREADPOOL_SIZE", POOL_THREADS, 0);
     if (daemon_run(&daemon, arguments.config, &settings, &e) != ERR_OK) {
         log_error("start-failed", "code=%s error=%s", err_name(e.code), log_quote(e.msg).s);
         return EXIT_FAILURE;

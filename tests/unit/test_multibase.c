@@ -88,7 +88,7 @@ static void agrees_with_schoolbook(void **state)
     }
 }
 
-/* The lengths at which the number is split differently; reading does not split. */
+/* Lengths at which libgmp changes its method. */
 static void long_values_go_both_ways(void **state)
 {
     (void)state;
