@@ -62,12 +62,20 @@ static void connection_started(struct httpd *h, struct MHD_Connection *mhd, void
     h->connections = r;
 }
 
+/* Whether it is we who close: libmicrohttpd does when it refuses a request by itself, and does not say so. */
+static bool client_is_there(int fd)
+{
+    char byte;
+    ssize_t n = recv(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+    return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
 static void connection_closed(struct httpd *h, struct httpd_request *r)
 {
     h->stats.connections--;
     if (r == NULL)
         return;
-    if (r->has_leftovers && !h->is_stopped) {
+    if (!h->is_stopped && (r->has_leftovers || client_is_there(r->fd))) {
         int fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0); /* libmicrohttpd closes its own */
         if (fd >= 0)
             softclose_add(&h->softclose, fd);

@@ -158,6 +158,18 @@ static void send_16_megabytes(struct rawclient *client)
         rawclient_send(client, piece, sizeof piece);
 }
 
+/* Also when libmicrohttpd refuses by itself, a header that is far too long for instance. */
+static void much_too_long_a_header(void **state)
+{
+    (void)state;
+    start();
+    rawclient_say(&c, "GET /info HTTP/1.1\r\n" HOST "X: ");
+    send_16_megabytes(&c);
+    assert_int_equal(rawclient_reply(&c), 431);
+    rawclient_wait_closed(&c);
+    assert_false(c.is_reset);
+}
+
 /* A client that sends all of it before it reads can do so, and finds the answer. */
 static void much_too_large_a_body(void **state)
 {
@@ -562,6 +574,7 @@ int main(void)
         T(malformed_headers),
         T(refused_by_the_library),
         T(body_over_the_limit),
+        T(much_too_long_a_header),
         T(much_too_large_a_body),
         T(too_much_at_once),
         T(endless_chunk_extension),
