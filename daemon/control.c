@@ -5,6 +5,7 @@
 
 #include "common/jsonio.h"
 #include "daemon/control_batch.h"
+#include "daemon/control_erase.h"
 #include "daemon/control_explain.h"
 #include "daemon/control_status.h"
 #include "daemon/control_wait.h"
@@ -20,6 +21,8 @@ static const struct {
     {"reload", control_batch_reload},
     {"explain", control_explain},
     {"wait", control_wait},
+    {"forget", control_erase_forget},
+    {"compact", control_erase_compact},
 };
 
 static void on_request(struct ctlsock_request *req)
@@ -63,5 +66,6 @@ void control_wake(struct control *c)
 void control_close(struct control *c, void (*on_closed)(struct ctlsock *s))
 {
     control_wait_cancel(c);
+    control_erase_cancel(c);
     ctlsock_close(&c->sock, on_closed);
 }

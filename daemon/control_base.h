@@ -19,6 +19,7 @@
 #include "common/err.h"
 #include "daemon/anchorer.h"
 #include "daemon/api.h"
+#include "daemon/compaction.h"
 #include "daemon/io/ctlsock.h"
 #include "daemon/sealer.h"
 
@@ -31,6 +32,7 @@ struct control {
     struct storeq *storeq;
     struct sealer *sealer;
     struct anchorer *anchorer;
+    struct compaction *compaction;
     struct api *api;
     struct rpc *rpc;
     const struct proofs_log *log;
@@ -41,6 +43,7 @@ struct control {
     /* Private. */
     struct ctlsock sock;
     struct control_waiter *waiters; /* control_wait.c */
+    struct ctlsock_request *compacting; /* control_erase.c: waits for its answer; NULL: none */
 };
 
 /* What a command that replies later puts first into the struct at req->user. */

@@ -92,10 +92,11 @@ static enum err_code status_store(const struct control *c, json_t *object, struc
     control_base_put_u64(object, "batches", stats.batches);
     control_base_put_u64(object, "head", newest.k);
     control_base_put_bytes(object, "anchored", "", newest.anchored.b, 32);
-    json_object_set_new(object, "store", json_pack("{s:I, s:I, s:I, s:I, s:I}", "logBytes", (json_int_t)stats.log_bytes,
+    json_object_set_new(object, "store", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "logBytes", (json_int_t)stats.log_bytes,
                                                   "indexBytes", (json_int_t)stats.index_bytes, "treeBytes",
                                                   (json_int_t)stats.tree_bytes, "mapSize", (json_int_t)stats.map_size,
-                                                  "forgotten", (json_int_t)stats.forgotten));
+                                                  "forgotten", (json_int_t)stats.forgotten, "toErase",
+                                                  (json_int_t)stats.to_erase));
     return ERR_OK;
 }
 

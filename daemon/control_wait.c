@@ -69,6 +69,8 @@ static void waiter_look(struct control_waiter *w)
         }
         store_read_end(&read);
     }
+    if (rc == ERR_BUSY) /* a compaction: we are woken after it */
+        return;
     if (rc == ERR_NOT_FOUND)
         waiter_finish(w, control_base_refusal(rc, "a hash was never accepted here"));
     else if (rc != ERR_OK)

@@ -123,7 +123,7 @@ static enum err_code read_identity(struct daemon *d, struct err *e)
     enum err_code rc = store_read_begin(d->store, &read, e);
     if (rc != ERR_OK)
         return rc;
-    rc = store_identity(&read, d->log.genesis_bytes, d->log.name, e);
+    rc = proofs_log_read(&d->log, &read, e);
     store_read_end(&read);
     return rc;
 }
@@ -136,12 +136,8 @@ static enum err_code open_identity(struct daemon *d, struct err *e)
         if (rc == ERR_OK)
             rc = read_identity(d, e);
     }
-    if (rc == ERR_OK)
-        rc = seal_genesis_decode(&d->log.genesis, d->log.genesis_bytes, e);
     if (rc != ERR_OK)
         return err_wrap(e, "open the log");
-    d->log.r0 = sha256(d->log.genesis_bytes, SEAL_GENESIS_LEN);
-    d->log.chain_id = d->log.genesis.chain_id;
     return check_identity(d, e);
 }
 
@@ -210,6 +206,16 @@ static void on_sealed(void *owner, const struct anchor_job *job)
     struct daemon *d = owner;
     anchorer_add(&d->anchorer, job);
     on_batch(d, job->k, job->state);
+}
+
+/* The files of the store are whole, but this process has lost them: the service manager starts another. */
+static void on_store_lost(void *owner, const struct err *e)
+{
+    struct daemon *d = owner;
+    if (d->stopping)
+        return; /* its index was being written again: the next start does that */
+    log_error("store-lost", "error=%s", log_quote(e->msg).s);
+    exit(EXIT_FAILURE);
 }
 
 static void on_index_error(struct storeq *q, const struct err *e)
@@ -346,7 +352,8 @@ static void on_watchdog(uv_timer_t *timer)
     struct daemon *d = timer->data;
     uint64_t quiet = clock_mono_ms(d->clock) - d->anchorer.view.looked_mono_ms;
     bool chain_moves = d->anchorer.view.looked_mono_ms == 0 || quiet < IDLE_POLL_MS + 10 * RPC_TIMEOUT_MS;
-    if (!d->pulse_out && chain_moves)
+    bool store_moves = !d->pulse_out || compaction_is_busy(&d->compaction); /* rounds wait for that */
+    if (store_moves && chain_moves)
         notify_send("WATCHDOG=1");
     if (!d->pulse_out) {
         d->pulse = (struct storeq_req){.apply = apply_pulse, .done = on_pulse};
@@ -417,6 +424,17 @@ static enum err_code open_events(struct daemon *d, struct err *e)
     return events_open(&d->events, e);
 }
 
+static void set_up_compaction(struct daemon *d)
+{
+    d->compaction = (struct compaction){.store = d->store,
+                                        .storeq = &d->storeq,
+                                        .sealer = &d->sealer,
+                                        .mirror = &d->mirror,
+                                        .log = &d->log,
+                                        .owner = d,
+                                        .on_lost = on_store_lost};
+}
+
 static enum err_code open_http(struct daemon *d, struct err *e)
 {
     const struct settings *s = &d->settings;
@@ -464,6 +482,7 @@ static enum err_code open_control(struct daemon *d, struct err *e)
     c->storeq = &d->storeq;
     c->sealer = &d->sealer;
     c->anchorer = &d->anchorer;
+    c->compaction = &d->compaction;
     c->api = &d->api;
     c->rpc = &d->rpc;
     c->log = &d->log;
@@ -561,6 +580,7 @@ static enum err_code open_parts(struct daemon *d, struct err *e)
     apply_settings(d);
     if (rc == ERR_OK)
         rc = open_chain(d, e);
+    set_up_compaction(d);
     if (rc == ERR_OK)
         rc = open_control(d, e);
     if (rc == ERR_OK)

@@ -17,6 +17,7 @@
 #include "daemon/anchorer.h"
 #include "daemon/api.h"
 #include "daemon/chain.h"
+#include "daemon/compaction.h"
 #include "daemon/control.h"
 #include "daemon/events.h"
 #include "daemon/io/curluv.h"
@@ -47,6 +48,7 @@ struct daemon {
     struct chain chain;
     struct mirror mirror;
     struct sealer sealer;
+    struct compaction compaction;
     struct anchorer anchorer;
     struct events events;
     struct api api;

@@ -2,7 +2,7 @@
  * kills itself with SIGKILL the first (n-th) time it passes that point. A release has none of it.
  *
  * Points, each just after something became durable or left the process:
- *   sealed assigned signed sent mined final
+ *   sealed assigned signed sent mined final forgotten compact-scrubbed compact-copied compacted
  */
 #ifndef DAEMON_FAULT_H
 #define DAEMON_FAULT_H

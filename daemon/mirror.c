@@ -11,20 +11,20 @@
 #include <unistd.h>
 
 #include "common/batchfile.h"
+#include "daemon/mirrorfile.h"
 
 #define LOG_FILE "log"
 #define AT_ONCE 4096 /* records between two read transactions: old pages are not kept for long */
 
-static enum err_code io_error(struct err *e, const char *what, const char *name)
-{
-    enum err_code code = errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE
-                         : errno == EACCES || errno == EPERM || errno == EROFS ? ERR_DENIED : ERR_IO;
-    return err_set(e, code, "mirror: %s %s: %s", what, name, strerror(errno));
-}
-
 void mirror_file_name(char name[MIRROR_NAME_MAX], uint64_t k)
 {
     snprintf(name, MIRROR_NAME_MAX, "%020" PRIu64 ".batch", k);
+}
+
+int mirror_is_batch(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len == 26 && strspn(entry->d_name, "0123456789") == 20 && strcmp(entry->d_name + 20, ".batch") == 0;
 }
 
 bool mirror_has(const struct mirror *m, uint64_t k)
@@ -34,75 +34,12 @@ bool mirror_has(const struct mirror *m, uint64_t k)
     return m->path[0] == '\0' || faccessat(m->folder, name, F_OK, 0) == 0;
 }
 
-/* ------------------------------------------------------------------ one file, whole or not at all */
-
-struct file {
-    const struct mirror *mirror;
-    FILE *out;
-    char temporary[MIRROR_NAME_MAX + 8];
-    struct sha256_stream hash; /* of all that was written */
-    bool failed;               /* a write went wrong; errno says how */
-    int why;
-};
-
-static enum err_code file_begin(struct file *f, const struct mirror *m, const char *name, struct err *e)
-{
-    snprintf(f->temporary, sizeof f->temporary, ".%s.tmp", name);
-    f->mirror = m;
-    f->failed = false;
-    sha256_init(&f->hash);
-    int fd = openat(m->folder, f->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    f->out = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (f->out != NULL)
-        return ERR_OK;
-    enum err_code rc = io_error(e, "write", name);
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
-static void file_put(struct file *f, const void *data, size_t len)
-{
-    if (f->failed || len == 0)
-        return;
-    sha256_update(&f->hash, data, len);
-    if (fwrite(data, 1, len, f->out) != len) {
-        f->failed = true;
-        f->why = errno;
-    }
-}
-
-/* Durable under its name, and the folder too. */
-static enum err_code file_commit(struct file *f, const char *name, struct err *e)
-{
-    if (f->failed)
-        errno = f->why;
-    bool bad = f->failed || fflush(f->out) != 0 || fsync(fileno(f->out)) != 0;
-    int why = errno;
-    if (fclose(f->out) != 0 && !bad) {
-        bad = true;
-        why = errno;
-    }
-    errno = why;
-    if (!bad && renameat(f->mirror->folder, f->temporary, f->mirror->folder, name) == 0 && fsync(f->mirror->folder) == 0)
-        return ERR_OK;
-    enum err_code rc = io_error(e, "write", name);
-    unlinkat(f->mirror->folder, f->temporary, 0);
-    return rc;
-}
-
-static void file_abort(struct file *f)
-{
-    fclose(f->out);
-    unlinkat(f->mirror->folder, f->temporary, 0);
-}
-
 /* ------------------------------------------------------------------ the log file */
 
 static enum err_code check_log(const struct mirror *m, const struct proofs_log *log, struct err *e)
 {
     uint8_t bytes[SEAL_GENESIS_LEN];
-    struct file f;
+    struct mirrorfile f;
     int fd = openat(m->folder, LOG_FILE, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
         ssize_t got = read(fd, bytes, sizeof bytes);
@@ -112,13 +49,13 @@ static enum err_code check_log(const struct mirror *m, const struct proofs_log *
         return ERR_OK;
     }
     if (errno != ENOENT)
-        return io_error(e, "open", LOG_FILE);
-    enum err_code rc = file_begin(&f, m, LOG_FILE, e);
+        return mirrorfile_error(e, "open", LOG_FILE);
+    enum err_code rc = mirrorfile_begin(&f, m->folder, LOG_FILE, e);
     if (rc != ERR_OK)
         return rc;
-    file_put(&f, log->genesis_bytes, sizeof log->genesis_bytes);
-    file_put(&f, log->name, strlen(log->name));
-    return file_commit(&f, LOG_FILE, e);
+    mirrorfile_put(&f, log->genesis_bytes, sizeof log->genesis_bytes);
+    mirrorfile_put(&f, log->name, strlen(log->name));
+    return mirrorfile_commit(&f, LOG_FILE, e);
 }
 
 enum err_code mirror_open(struct mirror *m, const char *path, const struct proofs_log *log, struct err *e)
@@ -130,12 +67,14 @@ enum err_code mirror_open(struct mirror *m, const char *path, const struct proof
     if (strlen(path) >= sizeof m->path)
         return err_set(e, ERR_INVALID, "mirror: the path is too long");
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return io_error(e, "make", path);
+        return mirrorfile_error(e, "make", path);
     m->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (m->folder < 0)
-        return io_error(e, "open", path);
+        return mirrorfile_error(e, "open", path);
     snprintf(m->path, sizeof m->path, "%s", path);
     enum err_code rc = check_log(m, log, e);
+    if (rc == ERR_OK)
+        rc = mirrorfile_clean(m->folder, e);
     if (rc != ERR_OK)
         mirror_close(m);
     return rc;
@@ -151,7 +90,7 @@ void mirror_close(struct mirror *m)
 
 /* ------------------------------------------------------------------ a batch */
 
-static enum err_code put_record(struct file *f, const struct store_read *read, uint64_t sequence, struct err *e)
+static enum err_code put_record(struct mirrorfile *f, const struct store_read *read, uint64_t sequence, struct err *e)
 {
     struct store_entry entry;
     struct store_forgotten forgotten;
@@ -168,12 +107,12 @@ static enum err_code put_record(struct file *f, const struct store_read *read, u
         record = (struct batchfile_record){.forgotten = true, .target = forgotten.leaf, .revoke_id = forgotten.revoke_id};
     }
     batchfile_record_encode(bytes, &record);
-    file_put(f, bytes, sizeof bytes);
+    mirrorfile_put(f, bytes, sizeof bytes);
     explicit_bzero(&record, sizeof record);
     return ERR_OK;
 }
 
-static enum err_code put_records(struct file *f, struct store *store, const struct store_batch *batch, struct err *e)
+static enum err_code put_records(struct mirrorfile *f, struct store *store, const struct store_batch *batch, struct err *e)
 {
     struct store_read read;
     enum err_code rc = ERR_OK;
@@ -194,25 +133,25 @@ enum err_code mirror_write(struct mirror *m, struct store *store, const struct p
     struct batchfile_head head = {.previous = batch->previous, .annex_len = batch->annex_len};
     uint8_t bytes[BATCHFILE_HEAD_LEN];
     char name[MIRROR_NAME_MAX];
-    struct file f;
+    struct mirrorfile f;
     if (m->path[0] == '\0')
         return ERR_OK;
     memcpy(head.genesis, log->genesis_bytes, sizeof head.genesis);
     memcpy(head.header, batch->header, sizeof head.header);
     mirror_file_name(name, batch->k);
-    enum err_code rc = file_begin(&f, m, name, e);
+    enum err_code rc = mirrorfile_begin(&f, m->folder, name, e);
     if (rc != ERR_OK)
         return rc;
     batchfile_head_encode(bytes, &head);
-    file_put(&f, bytes, sizeof bytes);
-    file_put(&f, annex, batch->annex_len);
+    mirrorfile_put(&f, bytes, sizeof bytes);
+    mirrorfile_put(&f, annex, batch->annex_len);
     rc = put_records(&f, store, batch, e);
     if (rc != ERR_OK) {
-        file_abort(&f);
+        mirrorfile_abort(&f);
         return err_wrap(e, "mirror: batch %" PRIu64, batch->k);
     }
     struct hash32 sum = sha256_final(&f.hash);
     sha256_init(&f.hash);
-    file_put(&f, sum.b, sizeof sum.b);
-    return file_commit(&f, name, e);
+    mirrorfile_put(&f, sum.b, sizeof sum.b);
+    return mirrorfile_commit(&f, name, e);
 }

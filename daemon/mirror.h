@@ -9,6 +9,7 @@
 #ifndef DAEMON_MIRROR_H
 #define DAEMON_MIRROR_H
 
+#include <dirent.h>
 #include <stdbool.h>
 
 #include "common/db/store.h"
@@ -20,7 +21,7 @@ struct mirror {
     int folder;     /* descriptor; -1: closed */
 };
 
-#define MIRROR_NAME_MAX 32 /* of a file in it */
+#define MIRROR_NAME_MAX 32 /* of a file in it; MIRRORFILE_NAME_MAX */
 
 /** Open the folder, making it (0700) and its log file if they are absent.
  *  In:      path  "": no mirror; the other functions then do nothing
@@ -39,6 +40,9 @@ enum err_code mirror_write(struct mirror *m, struct store *store, const struct p
 
 /** Whether the file of batch k is there. */
 bool mirror_has(const struct mirror *m, uint64_t k);
+
+/** Whether a directory entry is the file of a batch; for scandir(). */
+int mirror_is_batch(const struct dirent *entry);
 
 /** The name of batch k's file. */
 void mirror_file_name(char name[MIRROR_NAME_MAX], uint64_t k);

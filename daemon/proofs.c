@@ -10,6 +10,20 @@
 
 #define ATTEMPT_VERSION 1
 
+enum err_code proofs_log_read(struct proofs_log *ret, const struct store_read *r, struct err *e)
+{
+    struct proofs_log log = {0};
+    enum err_code rc = store_identity(r, log.genesis_bytes, log.name, e);
+    if (rc == ERR_OK)
+        rc = seal_genesis_decode(&log.genesis, log.genesis_bytes, e);
+    if (rc != ERR_OK)
+        return rc;
+    log.r0 = sha256(log.genesis_bytes, sizeof log.genesis_bytes);
+    log.chain_id = log.genesis.chain_id;
+    *ret = log;
+    return ERR_OK;
+}
+
 size_t proofs_attempt_encode(const struct proofs_attempt *attempt, uint8_t *ret)
 {
     struct bytes_writer w = bytes_writer(ret, PROOFS_ATTEMPT_MAX);

@@ -21,6 +21,9 @@ struct proofs_log {
     uint64_t chain_id; /* where anchors go */
 };
 
+/** Read it from the store. Returns: ERR_OK; ERR_NOT_FOUND the store has no log yet; ERR_CORRUPT. */
+enum err_code proofs_log_read(struct proofs_log *ret, const struct store_read *r, struct err *e);
+
 /* One signed transaction as it is stored under (batch, seq): who sends it, where to, its bytes. */
 struct proofs_attempt {
     struct seal_address from, to;

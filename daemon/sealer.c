@@ -220,6 +220,13 @@ void sealer_wake(struct sealer *s)
     struct err e;
     if (s->busy || s->closing)
         return;
+    if (s->held) {
+        void (*on_held)(void *) = s->on_held;
+        s->on_held = NULL;
+        if (on_held != NULL)
+            on_held(s->held_ctx);
+        return;
+    }
     if (look(s, &state, &pending, &newest, &e) != ERR_OK) {
         failed(s, "look", &e);
         return;
@@ -243,6 +250,21 @@ uint64_t sealer_flush(struct sealer *s)
     s->flush = pending.count;
     sealer_wake(s);
     return pending.count;
+}
+
+void sealer_hold(struct sealer *s, void (*on_held)(void *ctx), void *ctx)
+{
+    s->held = true;
+    s->on_held = on_held;
+    s->held_ctx = ctx;
+    sealer_wake(s);
+}
+
+void sealer_release(struct sealer *s)
+{
+    s->held = false;
+    s->on_held = NULL;
+    sealer_wake(s);
 }
 
 uint64_t sealer_seconds_to_seal(const struct sealer *s)

@@ -46,6 +46,9 @@ struct sealer {
     bool paused;  /* by the operator */
     bool draining;
     bool closing;
+    void (*on_held)(void *ctx); /* set by sealer_hold(): nothing new is begun; called once when nothing is under way */
+    void *held_ctx;
+    bool held;
     uint64_t flush;          /* so many of the oldest must go now */
     uint64_t oldest_mono_ms; /* since when something is pending, as this process saw it; 0: nothing is */
     uint64_t sealed_mono_ms;
@@ -78,6 +81,11 @@ void sealer_wake(struct sealer *s);
 
 /** Seal what is pending now, without waiting for age or interval. Returns: how many hashes that is. */
 uint64_t sealer_flush(struct sealer *s);
+
+/** Begin no further batch until sealer_release(). on_held is called once, when none is under way: at once, or when the
+ *  present one is done or has failed. Not called any more after sealer_close(). */
+void sealer_hold(struct sealer *s, void (*on_held)(void *ctx), void *ctx);
+void sealer_release(struct sealer *s);
 
 /** Seconds until what is pending now is in a batch, as far as is known; at least 1. */
 uint64_t sealer_seconds_to_seal(const struct sealer *s);

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "common/jsonio.h"
+#include "daemon/ctl/compact.h"
 #include "daemon/io/ctlsock_client.h"
 
 #define TIMEOUT_MS 30000 /* of commands that do not wait for the chain */
@@ -79,6 +80,9 @@ static void show_status(const json_t *reply)
     line("store", "%.1f MiB of %.1f GiB",
          (double)(number_of(store, "logBytes") + number_of(store, "indexBytes") + number_of(store, "treeBytes")) / 1048576,
          (double)number_of(store, "mapSize") / 1073741824);
+    if (number_of(store, "forgotten") > 0)
+        line("forgotten", "%lld hashes, %lld not yet erased from all files%s", number_of(store, "forgotten"),
+             number_of(store, "toErase"), number_of(store, "toErase") > 0 ? ": hallmarkctl compact" : "");
     if (text_of(reply, "sealError")[0] != '\0')
         line("SEALING FAILS", "%s", text_of(reply, "sealError"));
     json_array_foreach(json_object_get(reply, "alarms"), i, row)
@@ -107,6 +111,24 @@ static void show_explain(const json_t *reply)
     puts(text_of(reply, "text"));
 }
 
+static void show_forget(const json_t *reply)
+{
+    printf("Forgotten: number %lld. Nothing opens its leaf any more; it can still be revoked by its id %s.\n"
+           "Complete after \"hallmarkctl compact\", which takes old copies out of store and mirror; destroy older "
+           "backups yourself.\n", number_of(reply, "sequence"), text_of(reply, "revokeId"));
+}
+
+static void show_compact(const json_t *reply)
+{
+    struct compact_result result = {
+        .erased = (uint64_t)number_of(reply, "erased"),
+        .mirror_files = (uint64_t)number_of(reply, "mirrorFiles"),
+        .before = (uint64_t)number_of(reply, "before"),
+        .after = (uint64_t)number_of(reply, "after"),
+    };
+    compact_print(stdout, &result, false);
+}
+
 static void show_wait(const json_t *reply)
 {
     (void)reply;
@@ -118,6 +140,7 @@ static const struct {
 } SHOW[] = {
     {"status", show_status},  {"flush", show_flush},     {"pause", show_paused}, {"resume", show_paused},
     {"reload", show_reload},  {"explain", show_explain}, {"wait", show_wait},
+    {"forget", show_forget},  {"compact", show_compact},
 };
 
 static char *make_request(const char *command, json_t *members)

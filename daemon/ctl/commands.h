@@ -42,6 +42,8 @@ enum commands_option {
     X(ask_daemon, "explain", "HASH", 1, 1, 0, "tell the story of one hash")                                    \
     X(wait_for, "wait", "HASH...", 1, 1000, COMMANDS_TAKES(FINAL) | COMMANDS_TAKES(TIMEOUT),                   \
       "wait until all are sealed, or final")                                                                   \
+    X(ask_daemon, "forget", "HASH", 1, 1, 0, "destroy hash and salt; complete after the next compact")         \
+    X(compact, "compact", "", 0, 0, 0, "complete what was forgotten and give free pages back")                 \
     X(key_new, "key new", "", 0, 0, 0, "make the issuer's key")                                                \
     X(key_import, "key import", "FILE|-", 1, 1, 0, "take over a key: 64 hex digits, or Web3 secret storage")   \
     X(key_address, "key address", "", 0, 0, 0, "print the address of the key")                                 \

@@ -7,10 +7,13 @@
 
 #include "daemon/ctl/client.h"
 #include "daemon/ctl/commands.h"
+#include "daemon/ctl/compact.h"
 #include "daemon/ctl/deploy.h"
 #include "daemon/ctl/keycmd.h"
 #include "daemon/ctl/restore.h"
+#include "daemon/io/ctlsock_client.h"
 
+#define PROBE_TIMEOUT_MS 5000
 #define DEPLOY_POLL_MS 500
 #define DEPLOY_TIMEOUT_MS 600000
 
@@ -58,6 +61,24 @@ static int wait_for(struct commands_line *line)
     }
     return ask(line, json_pack("{s:o, s:b, s:I}", "hashes", hashes_of(line), "final", line->option[COMMANDS_FINAL] != NULL,
                                "timeout", (json_int_t)seconds), true);
+}
+
+/* By the daemon if one runs, else here. */
+static int compact(struct commands_line *line)
+{
+    const char *socket = line->option[COMMANDS_SOCKET];
+    struct ctlsock_client probe = {.fd = -1};
+    struct compact_result result;
+    struct err e;
+    enum err_code code =
+        ctlsock_client_open(&probe, socket != NULL ? socket : line->settings.control.socket, PROBE_TIMEOUT_MS, &e);
+    ctlsock_client_close(&probe);
+    if (code != ERR_NOT_FOUND && code != ERR_BUSY) /* there is one, or we may not ask it */
+        return ask(line, json_object(), true);
+    if (compact_store(&line->settings, &result, &e) != ERR_OK)
+        return fail(&e);
+    compact_print(stdout, &result, line->option[COMMANDS_JSON] != NULL);
+    return EXIT_SUCCESS;
 }
 
 static struct keycmd_options key_options(const struct commands_line *line)

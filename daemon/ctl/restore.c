@@ -12,8 +12,10 @@
 
 #include "common/batchfile.h"
 #include "common/db/store.h"
+#include "common/db/store_stage.h"
 #include "daemon/core/anchor.h"
 #include "daemon/core/lane.h"
+#include "daemon/mirror.h"
 #include "daemon/task.h"
 
 #define AT_ONCE 8192 /* targets in one transaction */
@@ -93,6 +95,35 @@ static enum err_code flush(struct restore *r, struct chunk *c, const char *name,
     return rc;
 }
 
+static enum err_code take_forgotten(struct restore *r, const struct batchfile_record *record, struct err *e)
+{
+    struct store_write *w;
+    enum err_code rc = store_write_begin(r->store, &w, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = store_accept_forgotten(w, &record->target, &record->revoke_id, e);
+    if (rc == ERR_OK)
+        return store_write_commit(w, e);
+    store_write_abort(w);
+    return rc;
+}
+
+static enum err_code take(struct restore *r, struct chunk *c, const struct batchfile_record *record, const char *name,
+                          struct err *e)
+{
+    enum err_code rc = ERR_OK;
+    /* One transaction has one time of acceptance. */
+    if (c->n == AT_ONCE || record->forgotten || (c->n > 0 && c->accepted_at != record->accepted_at))
+        rc = flush(r, c, name, e);
+    if (rc != ERR_OK || record->forgotten)
+        return rc != ERR_OK ? rc : take_forgotten(r, record, e);
+    c->accepted_at = record->accepted_at;
+    c->targets[c->n] = record->target;
+    c->salts[c->n] = record->salt;
+    c->rules[c->n++] = record->rule;
+    return ERR_OK;
+}
+
 static enum err_code read_targets(struct restore *r, struct source *s, uint64_t n, struct err *e)
 {
     struct chunk *c = calloc(1, sizeof *c);
@@ -103,17 +134,8 @@ static enum err_code read_targets(struct restore *r, struct source *s, uint64_t 
         rc = source_get(s, bytes, sizeof bytes, e);
         if (rc == ERR_OK)
             rc = batchfile_record_decode(&record, bytes, e);
-        if (rc == ERR_OK && record.forgotten)
-            rc = err_set(e, ERR_UNSUPPORTED, "%s: forgotten hashes cannot be restored yet", s->name);
-        /* One transaction has one time of acceptance. */
-        if (rc == ERR_OK && (c->n == AT_ONCE || (c->n > 0 && c->accepted_at != record.accepted_at)))
-            rc = flush(r, c, s->name, e);
-        if (rc != ERR_OK)
-            break;
-        c->accepted_at = record.accepted_at;
-        c->targets[c->n] = record.target;
-        c->salts[c->n] = record.salt;
-        c->rules[c->n++] = record.rule;
+        if (rc == ERR_OK)
+            rc = take(r, c, &record, s->name, e);
     }
     if (rc == ERR_OK)
         rc = flush(r, c, s->name, e);
@@ -210,16 +232,10 @@ static enum err_code read_batch(struct restore *r, struct source *s, struct err 
 
 /* ------------------------------------------------------------------ the folder */
 
-static int is_batch(const struct dirent *entry)
-{
-    size_t len = strlen(entry->d_name);
-    return len == 26 && strspn(entry->d_name, "0123456789") == 20 && strcmp(entry->d_name + 20, ".batch") == 0;
-}
-
 static enum err_code read_batches(struct restore *r, struct err *e)
 {
     struct dirent **list = NULL;
-    int n = scandir(r->options->source, &list, is_batch, alphasort);
+    int n = scandir(r->options->source, &list, mirror_is_batch, alphasort);
     enum err_code rc = n >= 0 ? ERR_OK : err_set(e, ERR_IO, "%s: %s", r->options->source, strerror(errno));
     for (int i = 0; i < n; i++) {
         char path[4096];
@@ -262,48 +278,50 @@ static enum err_code read_log(struct restore *r, struct err *e)
     return ERR_OK;
 }
 
-/* The identity, and a sender that takes no nonce before it has found what the former life sent. */
-static enum err_code begin_store(struct restore *r, struct err *e)
+enum err_code restore_put_lane(struct store_write *w, struct err *e)
 {
-    struct store_options options = {.path = r->options->store_path, .map_size = r->options->map_size};
     struct lane lane = {.seeded = true, .settling = true};
-    uint8_t blob[LANE_MAX_BLOB], genesis[SEAL_GENESIS_LEN];
-    char name[SEAL_NAME_MAX + 1];
+    uint8_t blob[LANE_MAX_BLOB];
     size_t len;
-    struct store_read read;
+    lane_encode(&lane, blob, &len);
+    return store_meta_put(w, TASK_LANE_META, blob, len, e);
+}
+
+static enum err_code begin_store(struct restore *r, const char *folder, struct err *e)
+{
+    struct store_options options = {.path = folder, .map_size = r->options->map_size};
     struct store_write *w;
     enum err_code rc = store_open(&r->store, &options, e);
     if (rc == ERR_OK)
-        rc = store_read_begin(r->store, &read, e);
-    if (rc != ERR_OK)
-        return rc;
-    bool empty = store_identity(&read, genesis, name, NULL) == ERR_NOT_FOUND;
-    store_read_end(&read);
-    if (!empty)
-        return err_set(e, ERR_EXISTS, "%s holds a log already; a restore needs an empty folder", options.path);
-    lane_encode(&lane, blob, &len);
-    rc = store_write_begin(r->store, &w, e);
+        rc = store_write_begin(r->store, &w, e);
     if (rc != ERR_OK)
         return rc;
     rc = store_identity_put(w, r->genesis, r->name, e);
     if (rc == ERR_OK)
-        rc = store_meta_put(w, TASK_LANE_META, blob, len, e);
-    if (rc != ERR_OK) {
-        store_write_abort(w);
-        return rc;
-    }
-    return store_write_commit(w, e);
+        rc = restore_put_lane(w, e);
+    if (rc == ERR_OK)
+        return store_write_commit(w, e);
+    store_write_abort(w);
+    return rc;
 }
 
 enum err_code restore_from_mirror(const struct restore_options *options, struct restore_result *ret, struct err *e)
 {
     struct restore r = {.options = options};
+    struct store_stage stage;
     enum err_code rc = read_log(&r, e);
     if (rc == ERR_OK)
-        rc = begin_store(&r, e);
+        rc = store_stage_begin(&stage, options->store_path, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = begin_store(&r, stage.folder, e);
     if (rc == ERR_OK)
         rc = read_batches(&r, e);
     store_close(r.store);
+    if (rc == ERR_OK)
+        rc = store_stage_commit(&stage, e);
+    else
+        store_stage_abort(&stage);
     if (rc == ERR_OK)
         *ret = r.result;
     return rc;

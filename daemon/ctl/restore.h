@@ -3,12 +3,14 @@
  * Every file is checked against its own hash, every tree is built again, every header, seal and value is
  * computed again and must follow the one before. Anchors begin as waiting; the daemon finds on the chain
  * what was already sent before it sends anything, and waits until all nonces agree.
+ * The store is made aside (common/db/store_stage.h) and goes live whole: cut short, it is never taken for one.
  */
 #ifndef DAEMON_CTL_RESTORE_H
 #define DAEMON_CTL_RESTORE_H
 
 #include <stdint.h>
 
+#include "common/db/store.h"
 #include "common/err.h"
 
 struct restore_options {
@@ -23,9 +25,12 @@ struct restore_result {
 };
 
 /** Returns: ERR_OK; ERR_EXISTS the store is not empty; ERR_NOT_FOUND the source is no mirror; ERR_CORRUPT a file
- *  is damaged, missing, or does not follow the one before (named); ERR_UNSUPPORTED it holds forgotten hashes;
- *  and the errors of the store. After an error the store folder is incomplete: remove it. */
+ *  is damaged, missing, or does not follow the one before (named); and the errors of the store. After an error the folder
+ *  is as it was. */
 enum err_code restore_from_mirror(const struct restore_options *options, struct restore_result *ret, struct err *e)
     __attribute__((warn_unused_result));
+
+/** Part of every restore: a sender that takes no nonce before it has found what the former life of the log sent. */
+enum err_code restore_put_lane(struct store_write *w, struct err *e);
 
 #endif

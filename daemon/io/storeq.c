@@ -120,9 +120,15 @@ static void on_round_done(uv_work_t *work, int status)
     close_if_done(q);
 }
 
+/* The next job, or the one under way, wants the store for itself. */
+static bool is_held(const struct storeq *q)
+{
+    return q->jobs != NULL && q->jobs->alone;
+}
+
 static void start_round(struct storeq *q)
 {
-    if (q->round_busy || q->waiting.first == NULL || (q->index_busy && store_index_behind(q->store)))
+    if (q->round_busy || is_held(q) || q->waiting.first == NULL || (q->index_busy && store_index_behind(q->store)))
         return;
     fill_round(q);
     q->round_busy = true;
@@ -160,7 +166,7 @@ static void on_index_done(uv_work_t *work, int status)
 
 static void start_index(struct storeq *q)
 {
-    if (q->index_busy || q->closing || uv_is_active((uv_handle_t *)&q->retry) || !store_index_due(q->store))
+    if (q->index_busy || q->closing || is_held(q) || uv_is_active((uv_handle_t *)&q->retry) || !store_index_due(q->store))
         return;
     q->index_busy = true;
     q->index_err = (struct err){0};
@@ -198,7 +204,7 @@ static void on_job_done(uv_work_t *work, int status)
 
 static void start_job(struct storeq *q)
 {
-    if (q->job_busy || q->jobs == NULL)
+    if (q->job_busy || q->jobs == NULL || (q->jobs->alone && (q->round_busy || q->index_busy)))
         return;
     q->job_busy = true;
     int rc = uv_queue_work(q->loop, &q->job_work, on_job_work, on_job_done);
@@ -209,11 +215,13 @@ enum err_code storeq_run(struct storeq *q, struct storeq_job *job, struct err *e
 {
     if (q->closing)
         return err_set(e, ERR_CANCELLED, "the store is closing");
-    job->next = NULL;
+    struct storeq_job **at = !job->alone ? q->jobs_end : q->job_busy ? &q->jobs->next : &q->jobs;
     job->status = ERR_OK;
     job->err = (struct err){0};
-    *q->jobs_end = job;
-    q->jobs_end = &job->next;
+    job->next = *at;
+    *at = job;
+    if (job->next == NULL)
+        q->jobs_end = &job->next;
     start_job(q);
     return ERR_OK;
 }

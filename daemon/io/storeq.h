@@ -9,6 +9,8 @@
  * Beside it, each on a pool thread of its own, because they write other files:
  *  - jobs (storeq_run()): long work such as store_tree_build(), one after the other;
  *  - the upkeep of the index, slice by slice, whenever a round has made it due.
+ * A job with `alone` set (the compaction of the store) goes before the other jobs, and has the store for itself: no
+ * round and no upkeep is under way; what is submitted meanwhile waits.
  *
  * Failure modes:
  *  - apply refuses (ERR_CONFLICT, …): that request gets its error, the others of its round go on. If it had
@@ -56,6 +58,7 @@ struct storeq_req {
 
 /* Long work on a pool thread of its own. */
 struct storeq_job {
+    bool alone;               /* set by the submitter: nothing else writes meanwhile */
     enum err_code (*run)(struct store *s, struct storeq_job *job, struct err *e); /* pool thread */
     void (*done)(struct storeq_job *job, enum err_code status);                  /* loop thread, exactly once */
     struct err err;
@@ -113,7 +116,8 @@ enum err_code storeq_open(struct storeq *q, uv_loop_t *loop, struct store *store
 enum err_code storeq_submit(struct storeq *q, struct storeq_req *req, struct err *e)
     __attribute__((warn_unused_result));
 
-/** Lend a job to the queue. Returns: ERR_OK; ERR_CANCELLED closing. */
+/** Lend a job to the queue. One with `alone` that is lent in the `done` of another such job follows it without a
+ *  round in between. Returns: ERR_OK; ERR_CANCELLED closing. */
 enum err_code storeq_run(struct storeq *q, struct storeq_job *job, struct err *e)
     __attribute__((warn_unused_result));
 

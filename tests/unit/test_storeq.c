@@ -525,6 +525,72 @@ static void closing_cancels_jobs(void **state)
     free(w);
 }
 
+/* ------------------------------------------------------------------ jobs that have the store for themselves */
+
+struct alone {
+    struct storeq_job copy, swap;
+    struct fixture *f;
+    uint64_t rounds; /* before it began */
+    unsigned answered;
+};
+
+static enum err_code run_copy(struct store *s, struct storeq_job *job, struct err *e)
+{
+    (void)job;
+    return store_compact_copy(s, e);
+}
+
+static enum err_code run_swap(struct store *s, struct storeq_job *job, struct err *e)
+{
+    (void)job;
+    return store_compact_swap(s, e);
+}
+
+static void swap_done(struct storeq_job *job, enum err_code status)
+{
+    struct alone *a = (struct alone *)(void *)((char *)job - offsetof(struct alone, swap));
+    assert_int_equal(status, ERR_OK);
+    assert_int_equal(a->f->q.stats.rounds, a->rounds);
+    a->answered++;
+}
+
+static void copy_done(struct storeq_job *job, enum err_code status)
+{
+    struct alone *a = (struct alone *)job;
+    struct fixture *f = a->f;
+    assert_int_equal(status, ERR_OK);
+    assert_false(f->q.round_busy);
+    assert_false(f->q.index_busy);
+    a->rounds = f->q.stats.rounds;
+    a->swap = (struct storeq_job){.alone = true, .run = run_swap, .done = swap_done};
+    assert_ok(storeq_run(&f->q, &a->swap, &f->e), f->e);
+    store_compact_leave(f->store);
+}
+
+static void a_job_alone_holds_the_rounds(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, 1u << 28);
+    struct work *w = works(f, 20000);
+    struct long_work l = {.job = {.run = run_job, .done = job_done}, .f = f, .first = 1, .n = 100};
+    struct alone a = {.copy = {.alone = true, .run = run_copy, .done = copy_done}, .f = f};
+    for (size_t i = 0; i < 10000; i++)
+        assert_ok(submit(f, &w[i]), f->e);
+    while (f->done == 0) /* a round is over, the next under way */
+        uv_run(&f->loop, UV_RUN_ONCE);
+    assert_ok(storeq_run(&f->q, &l.job, &f->e), f->e);
+    assert_ok(storeq_run(&f->q, &a.copy, &f->e), f->e);
+    for (size_t i = 10000; i < 20000; i++)
+        assert_ok(submit(f, &w[i]), f->e);
+    run_until_idle(f);
+    assert_int_equal(a.answered, 1);
+    assert_int_equal(l.status, ERR_OK);
+    assert_int_equal(f->ok, 20000);
+    assert_int_equal(count_targets(f), 20000);
+    close_all(f);
+    free(w);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -544,6 +610,7 @@ int main(void)
         TEST(jobs_run_beside_rounds),
         TEST(closing_stops_the_job_under_way),
         TEST(closing_cancels_jobs),
+        TEST(a_job_alone_holds_the_rounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
