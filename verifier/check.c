@@ -11,6 +11,7 @@
 #include "verifier/record.h"
 #include "verifier/chain.h"
 #include "verifier/document.h"
+#include "verifier/formats/dispatch.h"
 #include "verifier/rdf/contexts.h"
 
 #define DOC VERDICT_DOCUMENT
@@ -69,7 +70,10 @@ static bool parse_proof(struct check *c, const char *text, size_t len)
     return true;
 }
 
-static bool read_proof(struct check *c, const char *file, const char *proof_file)
+enum proof_found { PROOF_READ, PROOF_ABSENT, PROOF_REFUSED };
+
+/* A proof that was named must be there; one that only may lie beside the file need not. */
+static enum proof_found read_proof(struct check *c, const char *file, const char *proof_file)
 {
     char beside[4096], *text;
     size_t len;
@@ -77,13 +81,15 @@ static bool read_proof(struct check *c, const char *file, const char *proof_file
     snprintf(beside, sizeof beside, "%s.proof.json", file);
     enum err_code rc = document_load(&text, &len, proof_file != NULL ? proof_file : beside,
                                      LIMITS_PROOF_BYTES, &e);
-    if (rc == ERR_LIMIT)
-        return fail(c, DOC, REASON_PROOF_MALFORMED, e.msg);
-    if (rc != ERR_OK)
-        return fail(c, DOC, proof_file != NULL ? REASON_NO_PROOF_FILE : REASON_NO_PROOF, e.msg);
+    if (rc != ERR_OK && rc != ERR_LIMIT && proof_file == NULL)
+        return PROOF_ABSENT;
+    if (rc != ERR_OK) {
+        fail(c, DOC, rc == ERR_LIMIT ? REASON_PROOF_MALFORMED : REASON_NO_PROOF_FILE, e.msg);
+        return PROOF_REFUSED;
+    }
     bool good = parse_proof(c, text, len);
     free(text);
-    return good;
+    return good ? PROOF_READ : PROOF_REFUSED;
 }
 
 static void note_contexts(struct check *c, const struct canonize_result *canonical)
@@ -355,15 +361,64 @@ static void check_issuer_and_force(struct check *c, struct check_issuer *issuer)
     pass(c, DOC, REASON_NO_END);
 }
 
-static void run(struct check *c, const char *file, const char *proof_file, struct check_result *ret)
+/* -- Documents with a proof of their own ---------------------------------------------------- */
+
+static bool has_own_proof(const struct check *c)
 {
-    if (!read_document(c, file))
+    if (c->setup->lookup == NULL)
+        return false;
+    return c->document.kind == DOCUMENT_TOKEN ||
+           (c->document.kind == DOCUMENT_CREDENTIAL && dispatch_recognise(c->document.whole) != DISPATCH_NONE);
+}
+
+static void copy(char *to, size_t cap, struct slice from)
+{
+    size_t len = from.len < cap ? from.len : cap - 1;
+    memcpy(to, from.data, len);
+    to[len] = '\0';
+}
+
+/* Only what was proven is shown. */
+static void keep_shown(struct format_check *f, const struct format_outcome *outcome, struct check_shown *ret)
+{
+    *ret = (struct check_shown){.has = outcome->issuer.len > 0};
+    if (!ret->has)
         return;
-    if (!read_proof(c, file, proof_file)) {
-        if (c->document.kind == DOCUMENT_DAMAGED)
-            refuse_document(c);
-        return;
-    }
+    facts_of(f, outcome, &ret->facts);
+    copy(ret->issuer_id, sizeof ret->issuer_id, outcome->issuer);
+    copy(ret->issuer_name, sizeof ret->issuer_name, outcome->name);
+    copy(ret->account, sizeof ret->account, outcome->account);
+    ret->recorded = outcome->recorded;
+    ret->recorded_at = outcome->recorded_at;
+}
+
+static void check_own_proof(struct check *c, struct check_result *ret)
+{
+    struct format_env env = {
+        .lookup = c->setup->lookup,
+        .endpoints = c->setup->offline ? NULL : c->setup->endpoints,
+        .bitcoin = c->setup->offline ? NULL : c->setup->bitcoin,
+        .canonize = c->setup->canonize,
+        .trust = c->setup->trust,
+        .expected = c->setup->expected,
+        .now = c->setup->now,
+        .at = c->setup->at,
+    };
+    struct format_check f = {
+        .env = &env, .arena = &c->document.arena, .findings = c->findings, .root = c->document.whole};
+    struct format_outcome outcome = {0};
+    if (c->document.kind == DOCUMENT_TOKEN)
+        dispatch_check_token(&f, document_token(&c->document), &outcome);
+    else
+        dispatch_check(&f, &outcome);
+    ret->format = outcome.format;
+    keep_shown(&f, &outcome, &ret->shown);
+}
+
+/* -- The whole ------------------------------------------------------------------------------ */
+
+static void check_registered(struct check *c, struct check_result *ret)
+{
     ret->format = "hallmark";
     if (!compare_hashes(c))
         return;
@@ -374,29 +429,62 @@ static void run(struct check *c, const char *file, const char *proof_file, struc
     check_issuer_and_force(c, &ret->issuer);
 }
 
+/* A proof beside the file goes first; without one, a document may bring its own. */
+static void run(struct check *c, const char *file, const char *proof_file, struct check_result *ret)
+{
+    if (!read_document(c, file))
+        return;
+    switch (read_proof(c, file, proof_file)) {
+    case PROOF_READ: check_registered(c, ret); break;
+    case PROOF_ABSENT:
+        if (has_own_proof(c)) {
+            check_own_proof(c, ret);
+            break;
+        }
+        fail(c, DOC, REASON_NO_PROOF, "");
+        /* fall through */
+    case PROOF_REFUSED:
+        if (c->document.kind == DOCUMENT_DAMAGED)
+            refuse_document(c);
+        break;
+    }
+}
+
+static void begin(struct check *c, struct check_setup *setup, const char *name, struct check_result *ret)
+{
+    *ret = (struct check_result){.file = name};
+    *c = (struct check){.setup = setup, .findings = &ret->findings};
+}
+
+static void finish(struct check *c, struct check_result *ret)
+{
+    proof_done(&c->proof);
+    document_done(&c->document);
+    ret->verdict = verdict_of(&ret->findings);
+}
+
 void check_bytes(struct check_setup *setup, const char *name, const char *bytes, size_t len,
                  struct check_result *ret)
 {
-    struct check c = {.setup = setup, .findings = &ret->findings};
+    struct check c;
     struct err e;
-    *ret = (struct check_result){.file = name};
+    begin(&c, setup, name, ret);
     if (document_take(&c.document, bytes, len, setup->as_bytes, &e) != ERR_OK)
         fail(&c, DOC, REASON_INCOMPLETE, e.msg);
     else if (c.document.kind == DOCUMENT_DAMAGED)
         refuse_document(&c);
+    else if (has_own_proof(&c))
+        check_own_proof(&c, ret);
     else
-        fail(&c, DOC, REASON_NO_PROOF, "");
-    document_done(&c.document);
-    ret->verdict = verdict_of(&ret->findings);
+        fail(&c, DOC, REASON_PROOFLESS, "");
+    finish(&c, ret);
 }
 
 void check_file(struct check_setup *setup, const char *file, const char *proof_file,
                 struct check_result *ret)
 {
-    struct check c = {.setup = setup, .findings = &ret->findings};
-    *ret = (struct check_result){.file = file};
+    struct check c;
+    begin(&c, setup, file, ret);
     run(&c, file, proof_file, ret);
-    proof_done(&c.proof);
-    document_done(&c.document);
-    ret->verdict = verdict_of(&ret->findings);
+    finish(&c, ret);
 }

@@ -8,6 +8,9 @@
 #include "common/seal.h"
 #include "verifier/checkpoint.h"
 #include "verifier/endpoints.h"
+#include "verifier/formats/bitcoin.h"
+#include "verifier/formats/facts.h"
+#include "verifier/formats/ledger.h"
 #include "verifier/record.h"
 #include "verifier/rdf/canonize.h"
 #include "verifier/registrylog.h"
@@ -26,6 +29,11 @@ struct check_memory {
 /* What all files of one call share. */
 struct check_setup {
     struct endpoints *endpoints;      /* borrowed; none: no chain can be asked */
+    struct bitcoin *bitcoin;          /* the same for Bitcoin; may be NULL */
+    struct lookup *lookup;            /* borrowed; NULL: proofs inside of documents are not looked at */
+    struct format_expected expected;  /* of proofs inside of documents */
+    uint64_t now;                     /* the moment that is judged: the clock, or --at. Unix seconds */
+    bool at;                          /* it is --at */
     struct registrylog registrylog;   /* registrylog_done() after the last file */
     struct canonize *canonize;        /* borrowed: the contexts of credentials */
     const struct trust *trust;        /* NULL: no list was given */
@@ -35,7 +43,7 @@ struct check_setup {
     bool as_bytes;                    /* whatever the file is, its rule is "bytes" */
 };
 
-/* Who registered it: filled only from what was proven (has is false otherwise). */
+/* Who registered it in a Hallmark log: filled only from what was proven (has is false otherwise). */
 struct check_issuer {
     bool has;
     char name[128];               /* of the trust list; "" if none */
@@ -46,12 +54,24 @@ struct check_issuer {
     uint64_t chain_id;
 };
 
+/* The same for a document with a proof of its own; all "" and 0 where nothing was proven. */
+struct check_shown {
+    bool has;
+    struct facts facts;     /* what, and to whom */
+    char issuer_id[256];
+    char issuer_name[128];  /* of the trust list, or the issuer's own page */
+    char account[LEDGER_ACCOUNT_MAX]; /* that recorded it on a chain */
+    bool recorded;
+    uint64_t recorded_at;
+};
+
 struct check_result {
     const char *file;   /* borrowed */
-    const char *format; /* "hallmark", or NULL: not recognised. Static */
+    const char *format; /* "hallmark", "blockcerts-3", …, or NULL: not recognised. Static */
     struct verdict_findings findings;
     struct verdict verdict; /* points into the findings */
-    struct check_issuer issuer;
+    struct check_issuer issuer; /* format "hallmark" */
+    struct check_shown shown;   /* any other */
 };
 
 /** Check bytes that came out of a container (a baked badge, a member of a ZIP, standard input): the proof

@@ -1,6 +1,7 @@
 /* What a file is and what its hash is: see document.h. */
 #include "verifier/document.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,7 @@ static enum document_kind kind_of_json(struct slice text, struct document *doc)
     if (rc == ERR_OK && jdoc_get(root, "@context") == NULL)
         return DOCUMENT_FILE;
     if (rc == ERR_OK) {
+        doc->whole = root;
         doc->root = canonize_without_proof(&doc->arena, root, 0, NULL);
         rc = arena_check(&doc->arena, &e);
     }
@@ -111,9 +113,34 @@ static enum document_kind kind_of_quads(struct slice text, struct document *doc)
     return DOCUMENT_QUADS;
 }
 
+/* Without the white space around it. */
+static struct slice trimmed(struct slice text)
+{
+    while (text.len > 0 && strchr(" \t\r\n", text.data[0]) != NULL && text.data[0] != '\0')
+        text = slice_from(text, 1);
+    while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]) != NULL && text.data[text.len - 1] != '\0')
+        text.len--;
+    return text;
+}
+
+/* Three parts of base64url, the first of them an object: a compact token (RFC 7515). */
+static bool is_token(struct slice text)
+{
+    size_t dots = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '.')
+            dots++;
+        else if (!isalnum(text.data[i]) && text.data[i] != '-' && text.data[i] != '_')
+            return false;
+    }
+    return dots == 2 && slice_starts(text, SLICE("eyJ"));
+}
+
 static enum document_kind kind_of(struct slice text, struct document *doc)
 {
     char first = first_character((const char *)text.data, text.len);
+    if (first == 'e')
+        return is_token(trimmed(text)) ? DOCUMENT_TOKEN : DOCUMENT_FILE;
     return first == '{' ? kind_of_json(text, doc) : kind_of_quads(text, doc);
 }
 
@@ -121,7 +148,7 @@ static enum document_kind kind_of(struct slice text, struct document *doc)
 static bool may_be_credential(const char *text, size_t len)
 {
     char first = first_character(text, len);
-    return first == '{' || first == '<' || first == '_';
+    return first == '{' || first == '<' || first == '_' || first == 'e';
 }
 
 /* One pass: hash every piece, and keep the text as long as it may be a credential. */
@@ -153,10 +180,11 @@ static enum err_code recognise(struct document *doc, struct text *kept, struct e
     if (doc->text == NULL)
         return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     arena_init(&doc->arena, CANONIZE_ARENA_BYTES);
+    doc->len = len;
     doc->kind = kind_of((struct slice){(const uint8_t *)doc->text, len}, doc);
-    if (doc->kind != DOCUMENT_FILE)
+    if (doc->kind != DOCUMENT_FILE && doc->kind != DOCUMENT_TOKEN)
         doc->rule = PROOF_RULE_RDFC;
-    if (doc->kind != DOCUMENT_CREDENTIAL) {
+    if (doc->kind != DOCUMENT_CREDENTIAL && doc->kind != DOCUMENT_TOKEN) {
         arena_done(&doc->arena);
         free(doc->text);
         doc->text = NULL;
@@ -203,6 +231,11 @@ enum err_code document_take(struct document *ret, const char *bytes, size_t len,
         *ret = doc;
     text_done(&kept);
     return rc;
+}
+
+struct slice document_token(const struct document *doc)
+{
+    return trimmed((struct slice){(const uint8_t *)doc->text, doc->len});
 }
 
 void document_done(struct document *doc)
@@ -266,6 +299,7 @@ bool document_hash(struct document *doc, struct canonize *contexts, const struct
 {
     switch (doc->kind) {
     case DOCUMENT_FILE:
+    case DOCUMENT_TOKEN:
     case DOCUMENT_QUADS: doc->hash = doc->as_bytes; return true;
     case DOCUMENT_CREDENTIAL: return hash_credential(doc, contexts, target);
     case DOCUMENT_DAMAGED: return false;

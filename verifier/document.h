@@ -15,6 +15,7 @@ enum document_kind {
     DOCUMENT_FILE,       /* bytes */
     DOCUMENT_CREDENTIAL, /* a JSON object with a top-level @context */
     DOCUMENT_QUADS,      /* canonical N-Quads that hold a credential: the same credential */
+    DOCUMENT_TOKEN,      /* a compact JSON Web Token */
     DOCUMENT_DAMAGED,    /* begins like a credential and does not parse */
 };
 
@@ -31,8 +32,10 @@ struct document {
     struct hash32 hash;      /* by the file's own rule, once document_hash() said true */
     struct canonize_result canonical; /* credentials in JSON: how the hash came about */
     struct document_refusal refusal; /* DOCUMENT_DAMAGED, or document_hash() said false */
-    char *text;              /* DOCUMENT_CREDENTIAL: what .root points into */
+    char *text;              /* DOCUMENT_CREDENTIAL: what .root points into; DOCUMENT_TOKEN: the token */
+    size_t len;              /* of .text */
     struct arena arena;
+    const struct jdoc *whole; /* DOCUMENT_CREDENTIAL: as parsed */
     const struct jdoc *root; /* DOCUMENT_CREDENTIAL: what its Merkle proof, if any, covers */
 };
 
@@ -59,6 +62,9 @@ enum err_code document_take(struct document *ret, const char *bytes, size_t len,
  *  Returns: false: it has no hash, see .refusal. */
 bool document_hash(struct document *doc, struct canonize *contexts, const struct hash32 *target)
     __attribute__((warn_unused_result));
+
+/** The token of a DOCUMENT_TOKEN, without white space around it. */
+struct slice document_token(const struct document *doc);
 
 void document_done(struct document *doc);
 

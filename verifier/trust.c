@@ -108,17 +108,49 @@ static bool is_one_of(const struct trust_entry *entry, const struct seal_address
     return false;
 }
 
+/* The first entry that matches and holds at the time; otherwise the last that matches. */
+static bool weigh(const struct trust_entry *entry, uint64_t time, const struct trust_entry **ret_entry)
+{
+    *ret_entry = entry;
+    return time >= entry->from && time < entry->until;
+}
+
+static enum trust_answer answer_without(const struct trust_entry *entry)
+{
+    return entry != NULL ? TRUST_NOT_THEN : TRUST_UNLISTED;
+}
+
 enum trust_answer trust_find(const struct trust *trust, const struct seal_address *addresses,
                              size_t n, uint64_t time, const struct trust_entry **ret_entry)
 {
     *ret_entry = NULL;
-    for (size_t i = 0; i < trust->n; i++) {
-        const struct trust_entry *entry = &trust->entries[i];
-        if (!is_one_of(entry, addresses, n))
-            continue;
-        *ret_entry = entry;
-        if (time >= entry->from && time < entry->until)
+    for (size_t i = 0; i < trust->n; i++)
+        if (is_one_of(&trust->entries[i], addresses, n) && weigh(&trust->entries[i], time, ret_entry))
             return TRUST_LISTED;
-    }
-    return *ret_entry != NULL ? TRUST_NOT_THEN : TRUST_UNLISTED;
+    return answer_without(*ret_entry);
+}
+
+static bool same_id(const char *listed, struct slice id)
+{
+    struct slice l = {(const uint8_t *)listed, strlen(listed)};
+    static const char HTTP[] = "http://", HTTPS[] = "https://";
+    if (l.len >= 8 && memcmp(l.data, HTTPS, 8) == 0)
+        l = (struct slice){l.data + 8, l.len - 8};
+    else
+        return l.len == id.len && memcmp(l.data, id.data, l.len) == 0;
+    size_t skip = id.len >= 8 && memcmp(id.data, HTTPS, 8) == 0 ? 8 :
+                  id.len >= 7 && memcmp(id.data, HTTP, 7) == 0  ? 7 :
+                                                                  0;
+    return skip > 0 && l.len == id.len - skip && memcmp(l.data, id.data + skip, l.len) == 0;
+}
+
+enum trust_answer trust_find_id(const struct trust *trust, struct slice id, uint64_t time,
+                                const struct trust_entry **ret_entry)
+{
+    *ret_entry = NULL;
+    for (size_t i = 0; i < trust->n; i++)
+        if (!trust->entries[i].is_address && same_id(trust->entries[i].id, id) &&
+            weigh(&trust->entries[i], time, ret_entry))
+            return TRUST_LISTED;
+    return answer_without(*ret_entry);
 }

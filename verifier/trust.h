@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/bytes.h"
 #include "common/err.h"
 #include "common/seal.h"
 
@@ -41,5 +42,9 @@ enum trust_answer { TRUST_LISTED, TRUST_NOT_THEN, TRUST_UNLISTED };
  */
 enum trust_answer trust_find(const struct trust *trust, const struct seal_address *addresses,
                              size_t n, uint64_t time, const struct trust_entry **ret_entry);
+
+/** Look an issuer up by the id that was proven: a DID or an https URL (http is the same). As trust_find(). */
+enum trust_answer trust_find_id(const struct trust *trust, struct slice id, uint64_t time,
+                                const struct trust_entry **ret_entry);
 
 #endif

@@ -1,7 +1,6 @@
 /* From findings to the verdict: see verdict.h and design.md, "Verdict". */
 #include "verifier/verdict.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -10,9 +9,12 @@
 void verdict_add(struct verdict_findings *findings, int anchor, enum reason reason, const char *fmt,
                  ...)
 {
-    assert(findings->n < VERDICT_MAX_FINDINGS);
-    struct verdict_finding *f = &findings->items[findings->n++];
+    enum reasons_effect effect = reasons_row(reason)->effect;
+    bool full = findings->n == VERDICT_MAX_FINDINGS;
     va_list ap;
+    if (full && effect < REASONS_UNKNOWN_ISSUER)
+        return;
+    struct verdict_finding *f = &findings->items[full ? findings->n - 1 : findings->n++];
     f->reason = reason;
     f->anchor = anchor;
     va_start(ap, fmt);

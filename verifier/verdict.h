@@ -36,7 +36,7 @@ enum verdict_exit {
     VERDICT_EXIT_NO_FILE = 66,
 };
 
-#define VERDICT_MAX_FINDINGS 256 /* 16 anchors with 10 steps each, and those of the document */
+#define VERDICT_MAX_FINDINGS 512 /* 16 anchors with 10 steps each, 8 proofs with 30, and the rest */
 #define VERDICT_DOCUMENT (-1)    /* a finding about the document, not about one anchor */
 
 /* What one step found. */
@@ -51,7 +51,8 @@ struct verdict_findings {
     size_t n;
 };
 
-/** Note what a step found. More than VERDICT_MAX_FINDINGS is a bug (asserted). */
+/** Note what a step found. When there is no room left, what went well is dropped, and an objection takes the
+ *  place of the last finding: a full list can only make the verdict worse. */
 void verdict_add(struct verdict_findings *findings, int anchor, enum reason reason, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -11,12 +11,15 @@
 #include "verifier/check.h"
 #include "verifier/contextfiles.h"
 #include "verifier/document.h"
+#include "verifier/formats/dates.h"
 #include "verifier/report.h"
 
 struct options {
-    const char *proof, *trust, *checkpoint;
-    const char *rpc[ENDPOINTS_MAX];
-    size_t n_rpc;
+    const char *proof, *trust, *checkpoint, *recorded;
+    const char *rpc[ENDPOINTS_MAX], *btc[BITCOIN_SOURCES_MAX];
+    size_t n_rpc, n_btc;
+    bool has_at;
+    uint64_t at; /* Unix seconds */
     bool offline, as_bytes, json, help;
     enum reasons_language language;
 };
@@ -28,17 +31,34 @@ struct inputs {
     struct checkpoints checkpoints;
     struct fetch fetch;
     struct endpoints endpoints;
+    struct bitcoin bitcoin;
+    struct lookup lookup;
 };
 
 /* -- Options -------------------------------------------------------------------------------- */
 
-static int add_rpc(const struct command *self, struct options *o, const char *url)
+static bool is_http(const char *url)
 {
-    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-        return command_usage(self, "--rpc must be an http or https URL");
-    if (o->n_rpc == ENDPOINTS_MAX)
-        return command_usage(self, "--rpc may be given %d times at most", ENDPOINTS_MAX);
-    o->rpc[o->n_rpc++] = url;
+    return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+}
+
+/* One more URL of a repeatable option. */
+static int add_url(const struct command *self, const char *option, const char *url, const char **urls,
+                   size_t *n, size_t max)
+{
+    if (!is_http(url))
+        return command_usage(self, "%s must be an http or https URL", option);
+    if (*n == max)
+        return command_usage(self, "%s may be given %zu times at most", option, max);
+    urls[(*n)++] = url;
+    return 0;
+}
+
+static int set_at(const struct command *self, struct options *o, const char *time)
+{
+    if (!dates_read(&o->at, slice_of(time)))
+        return command_usage(self, "--at must be a time like 2026-03-12T09:00:00Z, or a day");
+    o->has_at = true;
     return 0;
 }
 
@@ -50,16 +70,12 @@ static int set_language(const struct command *self, struct options *o, const cha
     return 0;
 }
 
-static int not_yet(const struct command *self, const char *option)
-{
-    return command_usage(self, "%s is not there yet in this version", option);
-}
-
 static int set_option(const struct command *self, struct options *o, struct inputs *in, int option)
 {
     switch (option) {
     case 'p': o->proof = optarg; return 0;
-    case 'r': return add_rpc(self, o, optarg);
+    case 'r': return add_url(self, "--rpc", optarg, o->rpc, &o->n_rpc, ENDPOINTS_MAX);
+    case 'B': return add_url(self, "--btc", optarg, o->btc, &o->n_btc, BITCOIN_SOURCES_MAX);
     case 't': o->trust = optarg; return 0;
     case 'c': o->checkpoint = optarg; return 0;
     case 'o': o->offline = true; return 0;
@@ -68,9 +84,8 @@ static int set_option(const struct command *self, struct options *o, struct inpu
     case 'j': o->json = true; return 0;
     case 'l': return set_language(self, o, optarg);
     case 'h': o->help = true; return 0;
-    case 'B': return not_yet(self, "--btc");
-    case 'R': return not_yet(self, "--recorded");
-    case 'A': return not_yet(self, "--at");
+    case 'R': o->recorded = optarg; return 0;
+    case 'A': return set_at(self, o, optarg);
     default: return command_usage(self, "unknown option, or one without its value");
     }
 }
@@ -100,8 +115,10 @@ static int read_options(const struct command *self, struct options *o, struct in
         return command_usage(self, "no file was named");
     if (o->proof != NULL && argc - optind > 1)
         return command_usage(self, "--proof goes with one file only");
-    if (o->offline && o->n_rpc > 0)
-        return command_usage(self, "--offline and --rpc contradict each other");
+    if (o->offline && o->n_rpc + o->n_btc > 0)
+        return command_usage(self, "--offline contradicts --rpc and --btc");
+    if (o->recorded != NULL && o->n_rpc + o->n_btc > 0)
+        return command_usage(self, "--recorded answers everything: it contradicts --rpc and --btc");
     return 0;
 }
 
@@ -131,6 +148,18 @@ static enum err_code load_checkpoints(struct inputs *in, const char *path, struc
     return rc == ERR_OK ? rc : err_wrap(e, "checkpoints %s", path);
 }
 
+static enum err_code load_recorded(struct inputs *in, const char *path, struct err *e)
+{
+    char *text;
+    size_t len;
+    enum err_code rc = document_load(&text, &len, path, LIMITS_RECORDED_BYTES, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = lookup_record(&in->lookup, text, len, e);
+    free(text);
+    return rc == ERR_OK ? rc : err_wrap(e, "recorded look-ups %s", path);
+}
+
 static enum err_code load_inputs(struct inputs *in, const struct options *o, struct err *e)
 {
     enum err_code rc = ERR_OK;
@@ -141,7 +170,12 @@ static enum err_code load_inputs(struct inputs *in, const struct options *o, str
     if (rc == ERR_OK)
         rc = fetch_open(&in->fetch, e);
     struct endpoints_transport http = endpoints_over_http(&in->fetch);
+    struct lookup_transport out = lookup_over_http(&in->fetch);
     endpoints_open(&in->endpoints, &http, o->rpc, o->n_rpc);
+    bitcoin_open(&in->bitcoin, &http, o->btc, o->n_btc);
+    lookup_open(&in->lookup, o->offline ? NULL : &out);
+    if (rc == ERR_OK && o->recorded != NULL)
+        rc = load_recorded(in, o->recorded, e);
     return rc;
 }
 
@@ -151,7 +185,20 @@ static void done_inputs(struct inputs *in)
     trust_done(&in->trust);
     checkpoint_done(&in->checkpoints);
     endpoints_close(&in->endpoints);
+    bitcoin_close(&in->bitcoin);
+    lookup_close(&in->lookup);
     fetch_close(&in->fetch);
+}
+
+/* What a recorded file says that proofs must have been made for. */
+static struct format_expected expected_of(const struct lookup *lookup)
+{
+    struct format_expected e = {.purpose = lookup_option(lookup, "proofPurpose", 0),
+                                .challenge = lookup_option(lookup, "challenge", 0)};
+    for (size_t i = 0; i < FORMAT_MAX_DOMAINS; i++)
+        if ((e.domains[i] = lookup_option(lookup, "domain", i)) == NULL)
+            break;
+    return e;
 }
 
 /* -- Files ---------------------------------------------------------------------------------- */
@@ -176,10 +223,15 @@ static enum verdict_exit check_files(const struct options *o, struct inputs *in,
     enum verdict_exit exit = VERDICT_EXIT_GENUINE;
     struct check_setup setup = {
         .endpoints = &in->endpoints,
+        .bitcoin = &in->bitcoin,
+        .lookup = &in->lookup,
+        .expected = expected_of(&in->lookup),
+        .now = o->has_at ? o->at : (uint64_t)time(NULL),
+        .at = o->has_at && o->recorded == NULL, /* what was recorded is of that time */
         .canonize = &in->contexts.canonize,
         .trust = o->trust != NULL ? &in->trust : NULL,
         .checkpoints = &in->checkpoints,
-        .offline = o->offline,
+        .offline = o->offline || o->recorded != NULL,
         .as_bytes = o->as_bytes,
     };
     for (int i = 0; i < n; i++) {
@@ -216,8 +268,8 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command verify_command = {
     .name = "verify",
     .arguments =
-        "[--proof FILE] [--rpc URL]... [--trust FILE] [--checkpoint FILE] [--offline] [--as-bytes] "
-        "[--context URL=FILE]... [--json] [--lang en|fr] FILE...",
+        "[--proof FILE] [--rpc URL]... [--btc URL]... [--trust FILE] [--checkpoint FILE] [--offline] "
+        "[--recorded FILE] [--at TIME] [--as-bytes] [--context URL=FILE]... [--json] [--lang en|fr] FILE...",
     .summary = "Check that files are exactly what was registered, and by whom.",
     .run = run,
 };

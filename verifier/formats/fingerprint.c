@@ -75,15 +75,15 @@ static bool adds_entries(const struct canonize_result *listed)
 /* Strictly; then with the losses listed; then as lenient verifiers do, only to say what is wrong. */
 enum strictness { STRICT, LOSSY, REDEFINED, STRICTNESSES };
 
-static enum err_code canonize_as(struct format_check *c, const struct jdoc *subject, enum strictness how,
-                                 const struct hash32 *target, struct canonize_result *ret, bool *ret_same,
-                                 struct err *e)
+static enum err_code canonize_as(struct canonize *contexts, struct format_check *c, const struct jdoc *subject,
+                                 enum strictness how, const struct hash32 *target,
+                                 struct canonize_result *ret, bool *ret_same, struct err *e)
 {
     struct canonize_options options = canonize_options();
     options.losses = how == STRICT ? JSONLD_LOSS_FAIL : JSONLD_LOSS_LIST;
     options.credential = how != REDEFINED;
     enum err_code rc =
-        canonize_match(c->env->canonize, c->arena, subject, &options, target, ret, ret_same, e);
+        canonize_match(contexts, c->arena, subject, &options, target, ret, ret_same, e);
     if (rc == ERR_OK && ret->text.len == 0)
         return err_set(e, ERR_INVALID, "the document says nothing: its canonical form is empty");
     return rc;
@@ -96,29 +96,81 @@ static enum reason refusal(enum err_code rc)
                                  REASON_CREDENTIAL_INVALID;
 }
 
-bool fingerprint_check(struct format_check *c, const struct jdoc *subject, enum fingerprint_rule rule,
-                       const struct hash32 *target, struct canonize_result *ret)
+/* The least lenient way that works. Out: ret_how, ret, ret_same; first: what was wrong with the strict way. */
+static enum err_code canonize_any(struct canonize *contexts, struct format_check *c, const struct jdoc *subject,
+                                  const struct hash32 *target, enum strictness *ret_how,
+                                  struct canonize_result *ret, bool *ret_same, struct err *first)
+{
+    enum err_code rc = canonize_as(contexts, c, subject, STRICT, target, ret, ret_same, first);
+    *ret_how = STRICT;
+    for (enum strictness how = LOSSY; rc == ERR_INVALID && how < STRICTNESSES; how++) {
+        rc = canonize_as(contexts, c, subject, how, target, ret, ret_same, NULL);
+        *ret_how = how;
+    }
+    return rc;
+}
+
+/* Entries that the vocabulary of a version has always left out, in every certificate of that version. */
+static bool never_covered(enum fingerprint_rule rule, const struct canonize_result *listed)
+{
+    for (size_t i = 0; i < listed->n_losses; i++)
+        if (rule != FINGERPRINT_1_2 || !slice_is(listed->losses[i].pointer, "/certificate/language"))
+            return false;
+    return true;
+}
+
+/* What a right hash does not cover. */
+static void judge_rest(struct format_check *c, enum fingerprint_rule rule, enum strictness how,
+                       const struct canonize_result *result, const struct err *first)
+{
+    if (how == REDEFINED)
+        format_say(c, REASON_WORDS_REDEFINED, "%s", first->msg);
+    else if (how == LOSSY && never_covered(rule, result))
+        say_losses(c, result, REASON_PARTS_NEVER_COVERED);
+    else if (how == LOSSY)
+        say_losses(c, result, rule != FINGERPRINT_1_2 && adds_entries(result) ? REASON_PARTS_ADDED
+                                                                            : REASON_PARTS_UNSIGNED);
+}
+
+static bool check(struct canonize *contexts, struct format_check *c, const struct jdoc *subject,
+                  enum fingerprint_rule rule, const struct hash32 *target, struct canonize_result *ret)
 {
     struct canonize_result result;
-    struct err first = {0}, e;
+    struct err first = {0};
+    enum strictness how;
     bool same = false;
-    enum strictness how = STRICT;
-    enum err_code rc = canonize_as(c, subject, how, target, &result, &same, &first);
-    for (how = LOSSY; rc == ERR_INVALID && how < STRICTNESSES; how++)
-        rc = canonize_as(c, subject, how, target, &result, &same, &e);
+    enum err_code rc = canonize_any(contexts, c, subject, target, &how, &result, &same, &first);
     if (rc != ERR_OK)
         return format_say(c, refusal(rc), "%s", first.msg);
-    how--;
     say_hash(c, &result.hash);
     say_contexts(c, &result);
     if (!same)
         return format_say(c, REASON_HASH_DIFFERS, "%s", "");
-    if (how == REDEFINED)
-        format_say(c, REASON_WORDS_REDEFINED, "%s", first.msg);
-    else if (how == LOSSY && result.n_losses > 0)
-        say_losses(c, &result, rule != FINGERPRINT_1_2 && adds_entries(&result) ? REASON_PARTS_ADDED
-                                                                              : REASON_PARTS_UNSIGNED);
+    judge_rest(c, rule, how, &result, &first);
     format_say(c, REASON_HASH_MATCHES, "%s", "");
     *ret = result;
     return true;
+}
+
+/* The vocabulary of 1.2 was written for JSON-LD 1.0: it defines "image:signature" beside "image", which 1.1
+ * refuses. Its contexts get a canonizer of their own. */
+static bool check_1_2(struct format_check *c, const struct jdoc *subject, const struct hash32 *target,
+                      struct canonize_result *ret)
+{
+    struct canonize *old = arena_alloc(c->arena, sizeof *old);
+    if (old == NULL)
+        return format_say(c, REASON_INCOMPLETE, "no memory");
+    canonize_init(old);
+    old->cache.mode_1_0 = true;
+    bool good = check(old, c, subject, FINGERPRINT_1_2, target, ret);
+    ret->n_contexts = 0; /* they go with the canonizer */
+    canonize_done(old);
+    return good;
+}
+
+bool fingerprint_check(struct format_check *c, const struct jdoc *subject, enum fingerprint_rule rule,
+                       const struct hash32 *target, struct canonize_result *ret)
+{
+    return rule == FINGERPRINT_1_2 ? check_1_2(c, subject, target, ret)
+                                   : check(c->env->canonize, c, subject, rule, target, ret);
 }

@@ -14,3 +14,23 @@ bool format_say(struct format_check *c, enum reason reason, const char *fmt, ...
     verdict_add(c->findings, VERDICT_DOCUMENT, reason, "%s", detail);
     return false;
 }
+
+bool format_has_type(const struct jdoc *object, const char *word)
+{
+    const struct jdoc *type = jdoc_get(object, "type");
+    for (size_t i = 0; type != NULL && type->type == JDOC_ARRAY && i < type->array.n; i++)
+        if (jdoc_is(type->array.items[i], word))
+            return true;
+    return type != NULL && jdoc_is(type, word);
+}
+
+bool format_id_of(const struct jdoc *v, struct slice *ret)
+{
+    if (v == NULL)
+        return false;
+    if (v->type == JDOC_STRING)
+        *ret = v->string;
+    else if (!jdoc_get_string(v, "id", ret))
+        return false;
+    return ret->len > 0;
+}

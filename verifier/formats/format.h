@@ -36,9 +36,14 @@ struct format_expected {
     const char *domains[FORMAT_MAX_DOMAINS + 1]; /* NULL at the end */
 };
 
+struct endpoints;
+struct bitcoin;
+
 /* What all checks of one run share. */
 struct format_env {
     struct lookup *lookup;
+    struct endpoints *endpoints; /* of --rpc; NULL: none */
+    struct bitcoin *bitcoin;     /* of --btc; NULL: none */
     struct canonize *canonize;
     const struct trust *trust; /* NULL: no list was given */
     struct format_expected expected;
@@ -64,6 +69,18 @@ struct format_check {
                    const struct jdoc **ret_root, struct slice *ret_issuer);
 };
 
+/* What a check leaves for the report, besides its findings. Slices live as long as the arena and lookup. */
+struct format_outcome {
+    const char *format;     /* "blockcerts-3", …; static */
+    const struct jdoc *shown; /* what was verified: a credential, for facts_of(); NULL: nothing was */
+    struct slice canonical; /* the same as canonical N-Quads, if that is how it was verified */
+    struct slice issuer;    /* id of the issuer, if it is proven */
+    struct slice name;      /* of the issuer, out of a page or list of its own; may be empty */
+    struct slice account;   /* that recorded it; empty: it is not recorded on a chain */
+    bool recorded;
+    uint64_t recorded_at;   /* time of the block; Unix seconds */
+};
+
 /* A proof to be checked with a key. */
 struct format_proof {
     const struct jdoc *proof;    /* the proof object, with its value */
@@ -71,6 +88,12 @@ struct format_proof {
                                     holding of the other proofs only those that it covers (previousProof) */
     uint64_t moment;             /* when it must have been valid: .created if it has one, else env->now */
 };
+
+/** True if the member "type" of an object is or holds the word. */
+bool format_has_type(const struct jdoc *object, const char *word);
+
+/** The id of a member that is a string or an object with an id. Returns: false if it is neither. */
+bool format_id_of(const struct jdoc *v, struct slice *ret);
 
 /** Add a finding about the document. Returns: false, so that `return format_say(…)` reads well. */
 bool format_say(struct format_check *c, enum reason reason, const char *fmt, ...)

@@ -5,7 +5,7 @@
 
 #include "common/hex.h"
 #include "common/sha256.h"
-#include "verifier/rdf/slice.h"
+#include "verifier/formats/format.h"
 
 #define STEPS_MAX 64 /* a batch of 2^64 */
 
@@ -106,19 +106,10 @@ static enum err_code read_anchors(struct merkleproof *ret, const struct jdoc *li
     return ERR_OK;
 }
 
-static bool has_type(const struct jdoc *object, const char *name)
-{
-    const struct jdoc *type = jdoc_get(object, "type");
-    for (size_t i = 0; type != NULL && type->type == JDOC_ARRAY && i < type->array.n; i++)
-        if (jdoc_is(type->array.items[i], name))
-            return true;
-    return type != NULL && jdoc_is(type, name);
-}
-
 enum err_code receipt_read_json(struct merkleproof *ret, const struct jdoc *receipt, struct err *e)
 {
     struct merkleproof proof = {0};
-    if (!has_type(receipt, "ChainpointSHA256v2") && !has_type(receipt, "MerkleProof2017"))
+    if (!format_has_type(receipt, "ChainpointSHA256v2") && !format_has_type(receipt, "MerkleProof2017"))
         return err_set(e, ERR_UNSUPPORTED, "neither MerkleProof2017 nor ChainpointSHA256v2");
     if (!read_hash(&proof.root, receipt, "merkleRoot") || !read_hash(&proof.target, receipt, "targetHash"))
         return err_set(e, ERR_PARSE, "merkleRoot or targetHash is damaged");
