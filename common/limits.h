@@ -20,6 +20,8 @@
 #define LIMITS_CREDENTIAL_BYTES (16u << 20) /* a credential in JSON or N-Quads; longer text is a file */
 #define LIMITS_TRUST_BYTES (1u << 20)     /* a trust or checkpoint file */
 #define LIMITS_LOOKUP_BYTES (4u << 20)    /* an issuer profile, DID document or status list */
+#define LIMITS_STATUS_BITS_BYTES (16u << 20) /* a status list once it is inflated: 134 million entries */
+#define LIMITS_STATUS_ENTRIES 16          /* entries of one credentialStatus */
 #define LIMITS_RECORDED_BYTES (64u << 20) /* a file of recorded look-ups */
 #define LIMITS_NODES_PER_PROOF 16         /* Merkle-Patricia nodes: 64 nibbles are impossible for an index key */
 #define LIMITS_NODE_BYTES (64u << 10)     /* one such node; the leaf holds a whole receipt or transaction */

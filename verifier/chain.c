@@ -91,8 +91,7 @@ static enum err_code ask_receipt(const struct endpoints_talk *t, struct question
     return rc;
 }
 
-/* The newest final block; on a chain that knows no such tag, the one under CHAIN_DEPTH others. */
-static enum err_code ask_final(const struct endpoints_talk *t, uint64_t *ret_number)
+enum err_code chain_final(const struct endpoints_talk *t, uint64_t *ret_number)
 {
     struct ethrpc_block block;
     uint64_t depth = 0;
@@ -114,7 +113,7 @@ static enum err_code ask_place(const struct endpoints_talk *t, struct question *
     struct ethrpc_block block;
     struct record_facts *facts = &q->facts;
     uint64_t final = 0;
-    enum err_code rc = ask_final(t, &final);
+    enum err_code rc = chain_final(t, &final);
     if (rc != ERR_OK)
         return rc;
     rc = endpoints_block(t, facts->place.block, &block);

@@ -23,4 +23,9 @@ enum err_code chain_anchor(struct endpoints *endpoints, const struct seal_genesi
                            struct record_facts *ret, struct err *e)
     __attribute__((warn_unused_result));
 
+/** The newest final block; on a chain that knows no such tag, the one under CHAIN_DEPTH others.
+ *  Returns: as a question of endpoints.h. */
+enum err_code chain_final(const struct endpoints_talk *t, uint64_t *ret_number)
+    __attribute__((warn_unused_result));
+
 #endif

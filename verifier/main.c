@@ -2,29 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "verifier/audit/audit.h"
 #include "verifier/canonical.h"
 #include "verifier/command.h"
 #include "verifier/hash.h"
 #include "verifier/submit.h"
 #include "verifier/verify.h"
 
-static int run_later(const struct command *self, int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    command_complain("%s is not there yet in this version", self->name);
-    return VERDICT_EXIT_USAGE;
-}
-
-static const struct command AUDIT = {
-    .name = "audit",
-    .arguments =
-        "--node URL|--store DIR --rpc URL... [--follow] [--sample N --seed S] [--json] [-o DIR]",
-    .summary = "Replay every record of an issuer against the chain (not there yet).",
-    .run = run_later,
-};
-
 static const struct command *const COMMANDS[] = {&verify_command, &submit_command, &hash_command,
-                                                 &canonical_command, &AUDIT};
+                                                 &canonical_command, &audit_command};
 #define N_COMMANDS (sizeof COMMANDS / sizeof COMMANDS[0])
 
 static void print_usage(FILE *out)

@@ -161,3 +161,15 @@ enum err_code node_proof(struct node *node, const struct hash32 *hash, struct pr
     *ret_text = (struct slice){(const uint8_t *)body->data, body->len};
     return ERR_OK;
 }
+
+enum err_code node_get(struct node *node, const char *path, size_t max, long timeout_ms, struct err *e)
+{
+    struct fetch_request request = {.max_reply = max, .timeout_ms = timeout_ms};
+    unsigned wait;
+    enum err_code rc = exchange(node, &request, path, e);
+    if (rc != ERR_OK || node->reply.status == 200)
+        return rc;
+    rc = of_status(node->reply.status);
+    return rc != ERR_OK ? refusal(node, &wait, e)
+                        : err_set(e, ERR_PARSE, "HTTP status %ld", node->reply.status);
+}

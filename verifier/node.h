@@ -49,4 +49,10 @@ enum err_code node_proof(struct node *node, const struct hash32 *hash, struct pr
                          struct slice *ret_text, unsigned *ret_wait, struct err *e)
     __attribute__((warn_unused_result));
 
+/** GET a path, for what is public. In: max  longest answer, in bytes; timeout_ms  0: the usual.
+ *  Out:     the answer is in node->reply.body until the next call
+ *  Returns: ERR_OK (200); ERR_NOT_FOUND (404), ERR_GONE and the others of node_post(). */
+enum err_code node_get(struct node *node, const char *path, size_t max, long timeout_ms, struct err *e)
+    __attribute__((warn_unused_result));
+
 #endif

@@ -647,7 +647,56 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
       "Le fichier n’indique pas de date de début que nous sachions lire.")                          \
     X(NO_END, "HM-4300", "checkExpiresDate", SKIPPED, NOBODY,                                       \
       "The file states no last day that we can read.",                                              \
-      "Le fichier n’indique pas de date de fin que nous sachions lire.")
+      "Le fichier n’indique pas de date de fin que nous sachions lire.")                            \
+    X(NO_STATUS, "HM-4400", "checkRevokedStatus", SKIPPED, NOBODY,                                  \
+      "Neither the document nor its issuer names a list of revocations.",                           \
+      "Ni le document ni son émetteur n’indiquent de liste de révocations.")                        \
+    X(NOT_SUSPENDED, "HM-4401", "checkRevokedStatus", PASSED, NOBODY,                               \
+      "The issuer has not suspended it.",                                                           \
+      "L’émetteur ne l’a pas suspendu.")                                                            \
+    X(SUSPENDED, "HM-4402", "checkRevokedStatus", SUSPENDED, ISSUER,                                \
+      "The issuer has suspended this document.",                                                    \
+      "L’émetteur a suspendu ce document.")                                                         \
+    X(STATUS_MESSAGE, "HM-4403", "checkRevokedStatus", PASSED, NOBODY,                              \
+      "The issuer's list says something about it that does not touch whether it is in force.",      \
+      "La liste de l’émetteur en dit quelque chose qui ne touche pas à sa validité.")               \
+    X(STATUS_REFRESH, "HM-4404", "checkRevokedStatus", PASSED, NOBODY,                              \
+      "The issuer offers a newer copy of this document.",                                           \
+      "L’émetteur propose une copie plus récente de ce document.")                                  \
+    X(STATUS_BY_OTHER, "HM-4405", "checkRevokedStatus", PASSED, NOBODY,                             \
+      "The list of revocations is kept by somebody else, as the document itself says.",             \
+      "La liste des révocations est tenue par un tiers, comme le document l’indique lui-même.")     \
+    X(STATUS_INCOMPLETE, "HM-4500", "checkRevokedStatus", FORCE_UNKNOWN, ISSUER,                    \
+      "The document names a list of revocations, but not its own place in it.",                     \
+      "Le document indique une liste de révocations, mais pas sa propre place dans cette liste.")   \
+    X(STATUS_KIND, "HM-4501", "checkRevokedStatus", FORCE_UNKNOWN, YOU,                             \
+      "The document's revocation is kept in a way that this version does not know.",                \
+      "La révocation de ce document est tenue d’une manière que cette version ne connaît pas.")     \
+    X(STATUS_CUSTOM, "HM-4502", "checkRevokedStatus", FORCE_UNKNOWN, ISSUER,                        \
+      "The issuer's list marks this document, with a meaning that only the issuer knows.",          \
+      "La liste de l’émetteur porte une marque pour ce document, dont lui seul connaît le sens.")   \
+    X(LIST_UNREADABLE, "HM-4600", "checkRevokedStatus", FORCE_UNKNOWN, ISSUER,                      \
+      "The list of revocations is damaged or not in the form it should have.",                      \
+      "La liste des révocations est abîmée ou n’a pas la forme voulue.")                            \
+    X(LIST_NOT_PROVEN, "HM-4601", "checkRevokedStatus", FORCE_UNKNOWN, ISSUER,                      \
+      "The list of revocations could not be proven genuine, so that it says nothing.",              \
+      "La liste des révocations n’a pas pu être prouvée authentique ; elle ne dit donc rien.")      \
+    X(LIST_STALE, "HM-4602", "checkRevokedStatus", FORCE_UNKNOWN, ISSUER,                           \
+      "The list of revocations is itself not in force at the time that is judged.",                 \
+      "La liste des révocations n’est elle-même pas en vigueur au moment considéré.")               \
+    X(LIST_OTHER, "HM-4603", "checkRevokedStatus", FORCE_UNKNOWN, ISSUER,                           \
+      "What was found is not the list of revocations that the document names.",                     \
+      "Ce qui a été trouvé n’est pas la liste de révocations que le document indique.")             \
+    X(STATUS_SINCE_WHEN, "HM-4700", "checkRevokedStatus", FORCE_UNKNOWN, ISSUER,                    \
+      "It is revoked today; the list does not say whether it was so already at the time asked for.", \
+      "Il est révoqué aujourd’hui ; la liste ne dit pas s’il l’était déjà à la date demandée.")     \
+    X(STATUS_NOT_THEN, "HM-4701", "checkRevokedStatus", FORCE_UNKNOWN, ISSUER,                      \
+      "The list tells today's suspensions only, and nothing about the time asked for.",             \
+      "La liste n’indique que les suspensions d’aujourd’hui, rien pour la date demandée.")          \
+    X(STATUS_NEVER, "HM-4702", "checkRevokedStatus", PASSED, NOBODY,                                \
+      "It is not revoked today. A revocation is never taken back: it was not at the time asked for either.", \
+      "Il n’est pas révoqué aujourd’hui. Une révocation ne s’annule pas : il ne l’était donc pas non plus " \
+      "à la date demandée.")
 
 enum reason {
 #define X(name, code, step, effect, mender, en, fr) REASON_##name,

@@ -1,5 +1,17 @@
-/* Whether a credential has been revoked, suspended or replaced, by whichever mechanism it names: the
- * revocation list of its issuer's profile, 1EdTech lists, StatusList2021, Bitstring Status List. */
+/* Whether a credential has been revoked or suspended, by whichever mechanism it names: the revocation list
+ * of its issuer's profile (Blockcerts, Open Badges 2.0), 1EdTech lists, StatusList2021, Bitstring Status
+ * List.
+ *
+ * A list speaks only if it is the one that the document names and, where it is a credential, if its own
+ * proof holds and it is in force; whoever keeps it must be the issuer, or the document must name the list
+ * by its id. Whatever cannot be had or does not fit leaves the force unknown: never revoked, never fine.
+ *
+ * A list is asked for once a run and never kept beyond it, which is less than any ttl that lists state.
+ *
+ * For a past time (--at; a recorded file is as old as the time it is judged at): lists tell today. Not
+ * revoked today is not revoked then, because revocation cannot be undone; revoked today, or anything
+ * about suspension, is unknown then.
+ */
 #ifndef VERIFIER_STATUS_STATUS_H
 #define VERIFIER_STATUS_STATUS_H
 
