@@ -57,6 +57,7 @@ static void on_accepted(struct storeq_req *req, enum err_code status)
         apibase_reply_error(r, status, &req->err);
         return;
     }
+    histogram_add(&api->stats.ack, &histogram_ack, (double)(uv_hrtime() - r->whole_at) / 1e9);
     api->stats.accepted += r->accept.ret_accepted;
     api->stats.duplicates += r->accept.ret_duplicates;
     if (r->form == INTAKE_JSON) {
@@ -251,6 +252,7 @@ static size_t on_headers(struct httpd_request *http)
 static void on_request(struct httpd_request *http)
 {
     struct apibase_request *r = httpd_user(http);
+    r->whole_at = uv_hrtime();
     r->route->run(r);
 }
 

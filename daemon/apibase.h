@@ -69,6 +69,7 @@ struct api {
     struct text scratch;       /* one document is written at a time */
     struct {
         uint64_t accepted, duplicates, proofs; /* since the start */
+        struct histogram ack;                  /* seconds from a whole POST to its answer */
     } stats;
     /* What the rest of the daemon answers for. */
     void *owner;
@@ -102,6 +103,7 @@ struct apibase_request {
     struct storeq_req req; /* accepting */
     struct store_accept accept;
     struct store_place place; /* of a single hash */
+    uint64_t whole_at;    /* uv_hrtime() when all of it was here */
     struct events_reader reader; /* of GET /v1/events */
     struct readq_req read; /* writing a document from the store */
     struct hash32 wanted;  /* the hash it is about */

@@ -114,10 +114,21 @@ static void on_finalized(struct chain_ask *a)
 
 /* ------------------------------------------------------------------ 4: the newest block */
 
+static void note_heads(struct chainview *v, const struct chain_ask *a)
+{
+    struct ethrpc_block block;
+    memset(v->heads, 0, sizeof v->heads);
+    for (size_t i = 0; i < a->n; i++)
+        if (ethrpc_get_block(&a->replies[i], &block, NULL) == ERR_OK)
+            v->heads[a->endpoints[i]] = block.number;
+}
+
 static void on_head(struct chain_ask *a)
 {
     struct chainview *v = a->user;
     struct ethrpc_block block;
+    if (!a->cancelled)
+        note_heads(v, a);
     if (a->cancelled || !chain_block_reached(a, &block)) {
         finish(v, false);
         return;
@@ -177,10 +188,23 @@ static void on_block_zero(struct chain_ask *a)
 
 /* ------------------------------------------------------------------ 2: chain ids */
 
+/* Who does not answer now has no newest block. */
+static void forget_heads(struct chainview *v, const struct chain_ask *a)
+{
+    bool answered[RPC_MAX_ENDPOINTS] = {false};
+    for (size_t i = 0; i < a->n; i++)
+        answered[a->endpoints[i]] = true;
+    for (size_t i = 0; i < RPC_MAX_ENDPOINTS; i++)
+        if (!answered[i])
+            v->heads[i] = 0;
+}
+
 static void on_chain_id(struct chain_ask *a)
 {
     struct chainview *v = a->user;
     uint64_t id, good = 0;
+    if (!a->cancelled)
+        forget_heads(v, a);
     for (size_t i = 0; i < a->n; i++) {
         char reason[128];
         if (ethrpc_get_u64(&a->replies[i], &id, NULL) != ERR_OK)

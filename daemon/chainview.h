@@ -42,6 +42,7 @@ struct chainview {
     struct anchor_chain anchor;
     struct ethrpc_block head;      /* newest block that the quorum has reached */
     struct ethrpc_block finalized; /* number 0 and zeros if not known */
+    uint64_t heads[RPC_MAX_ENDPOINTS]; /* newest block of each endpoint; 0: no answer at the last look */
     uint64_t looked_mono_ms;       /* when the last complete look ended */
     uint64_t looks, failures;
 

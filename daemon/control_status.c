@@ -1,6 +1,8 @@
 /* The command `status`: see control_status.h. */
 #include "daemon/control_status.h"
 
+#include "daemon/facts.h"
+
 static json_t *status_anchors(const struct control *c)
 {
     json_t *list = json_array();
@@ -41,9 +43,11 @@ static json_t *status_endpoints(const struct control *c)
     json_t *list = json_array();
     for (size_t i = 0; i < c->rpc->n_endpoints; i++) {
         const struct rpc_endpoint *endpoint = &c->rpc->endpoints[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:f}", "endpoint", endpoint->label, "health",
+        uint64_t head = c->anchorer->view.heads[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:f, s:o}", "endpoint", endpoint->label, "health",
                                               rpc_health_text(endpoint->health), "reason", endpoint->reason,
-                                              "lastError", endpoint->last_error, "latencyMs", endpoint->latency_ms));
+                                              "lastError", endpoint->last_error, "latencyMs", endpoint->latency_ms, "head",
+                                              head != 0 ? json_integer((json_int_t)head) : json_null()));
     }
     return list;
 }
@@ -67,70 +71,71 @@ static json_t *status_chain(const struct control *c)
     return chain;
 }
 
-static enum err_code status_store(const struct control *c, json_t *object, struct err *e)
+static json_t *status_fees(const struct control *c, const struct facts *f)
 {
-    struct store_read read;
-    struct store_stats stats;
-    struct store_pending pending;
-    struct store_batch newest = {.anchored = c->log->r0};
-    enum err_code rc = store_read_begin(c->store, &read, e);
-    if (rc != ERR_OK)
-        return rc;
-    rc = store_stats(&read, &stats, e);
-    if (rc == ERR_OK)
-        rc = store_pending(&read, &pending, e);
-    if (rc == ERR_OK) {
-        rc = store_batch_newest(&read, &newest, e);
-        rc = rc == ERR_NOT_FOUND ? ERR_OK : rc;
-    }
-    store_read_end(&read);
-    if (rc != ERR_OK)
-        return rc;
-    control_base_put_u64(object, "accepted", stats.targets);
-    control_base_put_u64(object, "pending", pending.count);
-    control_base_put_time(object, "oldestPendingAt", pending.oldest_at);
-    control_base_put_u64(object, "batches", stats.batches);
-    control_base_put_u64(object, "head", newest.k);
-    control_base_put_bytes(object, "anchored", "", newest.anchored.b, 32);
-    json_object_set_new(object, "store", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "logBytes", (json_int_t)stats.log_bytes,
-                                                  "indexBytes", (json_int_t)stats.index_bytes, "treeBytes",
-                                                  (json_int_t)stats.tree_bytes, "mapSize", (json_int_t)stats.map_size,
-                                                  "forgotten", (json_int_t)stats.forgotten, "toErase",
-                                                  (json_int_t)stats.to_erase));
-    return ERR_OK;
+    json_t *fees = json_object();
+    control_base_put_text(fees, "state", facts_fee_word(f->fee));
+    control_base_put_wei(fees, "maxFeePerGas", c->anchorer->env.policy.fees.max_fee_per_gas);
+    if (c->anchorer->view.ever)
+        control_base_put_wei(fees, "baseFee", c->anchorer->view.head.base_fee);
+    control_base_put_wei(fees, "spentToday", f->spent_today);
+    control_base_put_wei(fees, "dailyBudget", f->daily_budget);
+    return fees;
 }
 
-/* At the present price and the pace since the start, at least one anchor a day. */
-static uint64_t runway_days(const struct control *c)
+static json_t *status_store(const struct store_stats *stats)
 {
-    const struct chainview *view = &c->anchorer->view;
-    uint64_t up = clock_unix_s(c->clock) - c->started_at;
-    uint64_t per_day = up > 3600 ? c->sealer->stats.batches * 86400 / up : 144;
-    wei price = wei_add(view->head.base_fee, c->anchorer->env.policy.fees.min_priority_fee);
-    return lane_runway_days(view->lane.balance, price > UINT64_MAX ? UINT64_MAX : (uint64_t)price, 23200,
-                            per_day > 0 ? per_day : 1);
+    json_t *object = json_object();
+    control_base_put_u64(object, "logBytes", stats->log_bytes);
+    control_base_put_u64(object, "indexBytes", stats->index_bytes);
+    control_base_put_u64(object, "treeBytes", stats->tree_bytes);
+    control_base_put_u64(object, "mapSize", stats->map_size);
+    control_base_put_u64(object, "forgotten", stats->forgotten);
+    control_base_put_u64(object, "toErase", stats->to_erase);
+    return object;
+}
+
+/* What waits, and since when. */
+static void status_work(const struct facts *f, json_t *object)
+{
+    control_base_put_u64(object, "accepted", f->store.targets);
+    control_base_put_u64(object, "pending", f->pending.count);
+    control_base_put_time(object, "oldestPendingAt", f->pending.oldest_at);
+    control_base_put_time(object, "oldestUnanchoredAt", f->oldest_unanchored_at);
+    control_base_put_u64(object, "oldestUnanchoredSeconds",
+                         f->oldest_unanchored_at != 0 && f->now > f->oldest_unanchored_at ? f->now - f->oldest_unanchored_at : 0);
+    control_base_put_u64(object, "batches", f->store.batches);
+    control_base_put_u64(object, "batchesPerDay", f->batches_a_day);
+    control_base_put_u64(object, "head", f->head);
+    control_base_put_bytes(object, "anchored", "", f->anchored.b, 32);
+    control_base_put_u64(object, "inFlight", f->in_flight);
+    control_base_put_u64(object, "lastFinal", f->last_final);
+    control_base_put_time(object, "lastFinalAt", f->last_final_at);
 }
 
 void control_status(struct control *c, struct ctlsock_request *req, const json_t *args)
 {
     (void)args;
     struct err e;
+    struct facts f;
     json_t *object = json_object();
+    enum err_code rc = facts_gather(c, &f, &e);
     control_base_put_text(object, "log", c->log->name);
     control_base_put_text(object, "version", HALLMARK_VERSION);
     control_base_put_text(object, "http", httpd_address(c->api->httpd));
     control_base_put_time(object, "startedAt", c->started_at);
-    enum err_code rc = status_store(c, object, &e);
+    status_work(&f, object);
     json_object_set_new(object, "paused", json_boolean(c->sealer->paused));
     control_base_put_text(object, "sealError", c->sealer->last_error);
     json_object_set_new(object, "anchors", status_anchors(c));
-    control_base_put_time(object, "lastFinalAt", c->anchorer->last_final_at);
     json_object_set_new(object, "alarms", status_alarms(c));
     json_object_set_new(object, "chain", status_chain(c));
-    if (c->anchorer->view.ever) {
-        uint64_t days = runway_days(c);
-        json_object_set_new(object, "runwayDays", days == UINT64_MAX ? json_null() : json_integer((json_int_t)days));
-    }
+    json_object_set_new(object, "fees", status_fees(c, &f));
+    json_object_set_new(object, "runwayDays",
+                        f.runway_days != FACTS_UNKNOWN ? json_integer((json_int_t)f.runway_days) : json_null());
     json_object_set_new(object, "endpoints", status_endpoints(c));
+    control_base_put_u64(object, "quorum", c->anchorer->env.chain->quorum);
+    control_base_put_text(object, "agreement", facts_agreement_word(f.agreement));
+    json_object_set_new(object, "store", status_store(&f.store));
     control_base_result(req, rc, object, &e);
 }

@@ -187,13 +187,26 @@ static void tell_all(struct events *ev, const struct store_batch *batch)
     remember(ev, batch);
 }
 
+/* How long the first hash of a batch had to wait. */
+static void count_final(struct events *ev, const struct store_read *read, const struct store_batch *batch)
+{
+    struct store_entry first;
+    uint64_t from = batch->sealed_at;
+    if (batch->leaf_count > 0 && store_entry(read, batch->first, &first, NULL) == ERR_OK)
+        from = first.accepted_at;
+    histogram_add(&ev->final, &histogram_final, (double)batch->final_at - (double)from);
+}
+
 void events_changed(struct events *ev, uint64_t k)
 {
     struct store_read read;
     struct store_batch news[MAX_AT_ONCE];
     unsigned n = 0;
-    if (store_read_begin(ev->store, &read, NULL) != ERR_OK)
-        return; /* nothing can be read at all: /readyz says so */
+    if (store_read_begin(ev->store, &read, NULL) != ERR_OK) { /* a compaction puts its copy in place, say */
+        for (struct events_reader *r = ev->readers; r != NULL; r = r->next)
+            cut(ev, r); /* they come back with their last id */
+        return;
+    }
     enum err_code rc = store_batch(&read, k, &news[0], NULL);
     if (rc == ERR_OK && !is_told(ev, &news[0]))
         n++;
@@ -203,6 +216,9 @@ void events_changed(struct events *ev, uint64_t k)
             break;
         n++;
     }
+    for (unsigned i = 0; i < n; i++)
+        if (news[i].status == STORE_FINAL)
+            count_final(ev, &read, &news[i]);
     ev->settled = find_settled(&read);
     store_read_end(&read);
     while (n > 0)

@@ -28,6 +28,7 @@
 #include "common/db/store.h"
 #include "common/err.h"
 #include "common/text.h"
+#include "daemon/core/histogram.h"
 #include "daemon/io/httpd.h"
 
 #define EVENTS_BACKLOG 65536  /* bytes that may wait for one reader */
@@ -57,6 +58,7 @@ struct events {
     } told[EVENTS_REMEMBERED]; /* of batch k at k modulo the size */
     struct text scratch;
     uint64_t sent, cut; /* events written; readers cut for being slow */
+    struct histogram final; /* seconds from the acceptance of a batch's oldest hash to finality */
 };
 
 /** Read what is not final yet. Returns: ERR_OK; ERR_IO and the errors of the store. */

@@ -11,6 +11,7 @@
 #include "daemon/ctl/compact.h"
 #include "daemon/io/ctlsock_client.h"
 
+#define LONG_DAYS 3652 /* a runway that nobody needs to know in days */
 #define TIMEOUT_MS 30000 /* of commands that do not wait for the chain */
 
 static const char *text_of(const json_t *object, const char *key)
@@ -35,32 +36,136 @@ static void line(const char *name, const char *fmt, ...)
     va_end(ap);
 }
 
+/* "40 s", "3 min", "5 h", "12 days". In: seconds  not negative */
+static void put_age(char text[32], json_int_t seconds)
+{
+    static const struct {
+        json_int_t from, divisor;
+        const char *unit;
+    } UNITS[] = {{2 * 86400, 86400, "days"}, {2 * 3600, 3600, "h"}, {120, 60, "min"}, {0, 1, "s"}};
+    unsigned i = 0;
+    while (seconds < UNITS[i].from)
+        i++;
+    snprintf(text, 32, "%lld %s", seconds / UNITS[i].divisor, UNITS[i].unit);
+}
+
+/* An amount as people read it: four digits behind the point, "9.9999ether". */
+struct amount {
+    char text[64];
+};
+
+static struct amount amount_of(const json_t *object, const char *key)
+{
+    struct amount a;
+    const char *text = text_of(object, key), *point = strchr(text, '.');
+    size_t digits = point != NULL ? strspn(point + 1, "0123456789") : 0;
+    if (digits > 4)
+        snprintf(a.text, sizeof a.text, "%.*s%s", (int)(point + 5 - text), text, point + 1 + digits);
+    else
+        snprintf(a.text, sizeof a.text, "%s", text);
+    return a;
+}
+
+static void show_work(const json_t *reply)
+{
+    char age[32];
+    line("accepted", "%lld hashes, %lld of them not in a batch yet", number_of(reply, "accepted"), number_of(reply, "pending"));
+    put_age(age, number_of(reply, "oldestUnanchoredSeconds"));
+    if (json_is_string(json_object_get(reply, "oldestUnanchoredAt")))
+        line("unanchored", "the oldest for %s, since %s", age, text_of(reply, "oldestUnanchoredAt"));
+    else
+        line("unanchored", "nothing");
+    line("batches", "%lld, the newest is %lld; about %lld a day", number_of(reply, "batches"), number_of(reply, "head"),
+         number_of(reply, "batchesPerDay"));
+    if (number_of(reply, "lastFinal") != 0)
+        line("last anchor", "batch %lld, final since %s", number_of(reply, "lastFinal"), text_of(reply, "lastFinalAt"));
+    else
+        line("last anchor", "none is final yet");
+}
+
 static void show_anchors(const json_t *list)
 {
-    size_t i;
+    size_t i, shown = 0, n = json_array_size(list);
     json_t *row;
-    if (json_array_size(list) == 0)
-        line("under way", "nothing");
-    json_array_foreach(list, i, row)
-        line(i == 0 ? "under way" : "", "batch %lld %s, nonce %lld, %lld attempt(s)", number_of(row, "batch"),
-             text_of(row, "state"), number_of(row, "nonce"), number_of(row, "attempts"));
+    if (n == 0)
+        line("in flight", "nothing");
+    json_array_foreach(list, i, row) {
+        char nonce[40] = "";
+        if (shown++ == 8) {
+            line("", "and %zu more", n - 8);
+            return;
+        }
+        if (json_is_integer(json_object_get(row, "nonce")))
+            snprintf(nonce, sizeof nonce, ", nonce %lld", number_of(row, "nonce"));
+        line(i == 0 ? "in flight" : "", "batch %lld %s%s, attempts: %lld", number_of(row, "batch"), text_of(row, "state"),
+             nonce, number_of(row, "attempts"));
+    }
+}
+
+static void show_fees(const json_t *reply)
+{
+    static const struct {
+        const char *state, *words;
+    } STATES[] = {
+        {"ok", "ok"},
+        {"above-cap", "ABOVE THE CAP: the chain asks for more than max_fee_per_gas"},
+        {"no-budget", "BUDGET USED UP: anchoring goes on tomorrow, UTC"},
+        {"no-funds", "NO FUNDS: the balance does not cover an anchor"},
+        {"unknown", "not known, the chain was never reached"},
+    };
+    const json_t *fees = json_object_get(reply, "fees"), *days = json_object_get(reply, "runwayDays");
+    const char *words = text_of(fees, "state");
+    for (size_t i = 0; i < sizeof STATES / sizeof *STATES; i++)
+        if (strcmp(STATES[i].state, text_of(fees, "state")) == 0)
+            words = STATES[i].words;
+    line("fees", "%s; base fee %s, cap %s; today %s of %s", words, amount_of(fees, "baseFee").text,
+         amount_of(fees, "maxFeePerGas").text, amount_of(fees, "spentToday").text, amount_of(fees, "dailyBudget").text);
+    struct amount balance = amount_of(json_object_get(reply, "chain"), "balance");
+    if (!json_is_integer(days))
+        line("balance", "%s", balance.text);
+    else if (json_integer_value(days) > LONG_DAYS)
+        line("balance", "%s, enough for more than ten years", balance.text);
+    else
+        line("balance", "%s, enough for %lld days at the present fee and pace", balance.text, json_integer_value(days));
+}
+
+static void show_endpoint(const char *name, const json_t *row)
+{
+    char head[40] = "no answer";
+    const char *why = text_of(row, "reason")[0] != '\0' ? text_of(row, "reason") : text_of(row, "lastError");
+    size_t label = strlen(text_of(row, "endpoint"));
+    if (strncmp(why, text_of(row, "endpoint"), label) == 0 && strncmp(why + label, ": ", 2) == 0)
+        why += label + 2;
+    if (json_is_integer(json_object_get(row, "head")))
+        snprintf(head, sizeof head, "block %lld", number_of(row, "head"));
+    line(name, "%s %s, %s%s%s", text_of(row, "endpoint"), text_of(row, "health"), head, why[0] != '\0' ? ": " : "", why);
 }
 
 static void show_chain(const json_t *reply)
 {
-    const json_t *chain = json_object_get(reply, "chain"), *days = json_object_get(reply, "runwayDays");
+    static const struct {
+        const char *state, *words;
+    } STATES[] = {
+        {"agree", "they agree"},
+        {"behind", "one is BEHIND the others"},
+        {"disagree", "they DISAGREE, or one is on another chain"},
+        {"too-few", "TOO FEW answer"},
+        {"unknown", "not asked yet"},
+    };
+    const json_t *chain = json_object_get(reply, "chain"), *list = json_object_get(reply, "endpoints");
+    const char *words = text_of(reply, "agreement");
     size_t i;
     json_t *row;
+    for (i = 0; i < sizeof STATES / sizeof *STATES; i++)
+        if (strcmp(STATES[i].state, text_of(reply, "agreement")) == 0)
+            words = STATES[i].words;
     line("chain", "id %lld, %s, block %lld, final %lld", number_of(chain, "id"),
          json_is_true(json_object_get(chain, "reachable")) ? "reachable" : "NOT reachable", number_of(chain, "head"),
          number_of(chain, "finalized"));
-    line("key", "%s, balance %s, spent today %s", text_of(chain, "sender"), text_of(chain, "balance"),
-         text_of(chain, "spentToday"));
-    if (json_is_integer(days))
-        line("runway", "%lld days at the present fee and pace", json_integer_value(days));
-    json_array_foreach(json_object_get(reply, "endpoints"), i, row)
-        line(i == 0 ? "endpoints" : "", "%s %s%s%s", text_of(row, "endpoint"), text_of(row, "health"),
-             text_of(row, "reason")[0] != '\0' ? ": " : "", text_of(row, "reason"));
+    line("sender", "%s", text_of(chain, "sender"));
+    line("endpoints", "%zu, of which %lld must say the same: %s", json_array_size(list), number_of(reply, "quorum"), words);
+    json_array_foreach(list, i, row)
+        show_endpoint("", row);
 }
 
 static void show_status(const json_t *reply)
@@ -70,15 +175,13 @@ static void show_status(const json_t *reply)
     json_t *row;
     line("log", "%s", text_of(reply, "log"));
     line("service", "hallmarkd %s on %s, since %s%s", text_of(reply, "version"), text_of(reply, "http"),
-         text_of(reply, "startedAt"), json_is_true(json_object_get(reply, "paused")) ? ", PAUSED" : "");
-    line("accepted", "%lld hashes, %lld waiting for a batch (oldest %s)", number_of(reply, "accepted"),
-         number_of(reply, "pending"), text_of(reply, "oldestPendingAt"));
-    line("batches", "%lld, newest %lld; last final anchor %s", number_of(reply, "batches"), number_of(reply, "head"),
-         text_of(reply, "lastFinalAt"));
+         text_of(reply, "startedAt"), json_is_true(json_object_get(reply, "paused")) ? ", PAUSED: nothing is sealed" : "");
+    show_work(reply);
     show_anchors(json_object_get(reply, "anchors"));
+    show_fees(reply);
     show_chain(reply);
-    line("store", "%.1f MiB of %.1f GiB",
-         (double)(number_of(store, "logBytes") + number_of(store, "indexBytes") + number_of(store, "treeBytes")) / 1048576,
+    line("store", "log %.1f, index %.1f, tree %.1f MiB; each may grow to %.1f GiB", (double)number_of(store, "logBytes") / 1048576,
+         (double)number_of(store, "indexBytes") / 1048576, (double)number_of(store, "treeBytes") / 1048576,
          (double)number_of(store, "mapSize") / 1073741824);
     if (number_of(store, "forgotten") > 0)
         line("forgotten", "%lld hashes, %lld not yet erased from all files%s", number_of(store, "forgotten"),
@@ -87,6 +190,8 @@ static void show_status(const json_t *reply)
         line("SEALING FAILS", "%s", text_of(reply, "sealError"));
     json_array_foreach(json_object_get(reply, "alarms"), i, row)
         line("ALARM", "%s: %s. %s.", text_of(row, "name"), text_of(row, "text"), text_of(row, "remedy"));
+    if (json_array_size(json_object_get(reply, "alarms")) == 0)
+        line("alarms", "none");
 }
 
 static void show_flush(const json_t *reply)

@@ -25,12 +25,28 @@ class CtlTest(hm.Case):
         self.assertTrue(status["chain"]["reachable"])
         self.assertEqual(status["chain"]["balance"], "10ether")
         self.assertEqual(status["endpoints"][0]["health"], "healthy")
+        self.assertEqual((status["endpoints"][0]["head"] > 0, status["agreement"], status["quorum"]), (True, "agree", 1))
+        self.assertEqual((status["fees"]["state"], status["inFlight"], status["lastFinalAt"]), ("ok", 0, None))
+        self.assertEqual(status["oldestUnanchoredAt"], status["oldestPendingAt"])
+        self.assertGreater(status["runwayDays"], 1000)
         text = daemon.ctl_ok("status")
-        self.assertIn("1 hashes, 1 waiting for a batch", text)
-        self.assertIn("days at the present fee and pace", text)
+        for words in ("1 hashes, 1 of them not in a batch yet", "unanchored       the oldest for ", "they agree", "fees             ok;",
+                      "last anchor      none is final yet", "enough for more than ten years", f"on {daemon.http}, since", "MiB",
+                      "in flight        nothing", "alarms           none"):
+            self.assertIn(words, text)
+        daemon.ctl_ok("flush")
+        daemon.wait_final(target("a"))
+        status = daemon.status()
+        self.assertEqual((status["lastFinal"], status["oldestUnanchoredAt"], status["oldestUnanchoredSeconds"]), (1, None, 0))
+        self.assertIn("last anchor      batch 1, final since ", daemon.ctl_ok("status"))
         chain.stop()
+        self.assertEqual(daemon.client.submit(target("b")).status, 202)
+        daemon.ctl_ok("flush")  # with work under way it looks at the chain often
         hm.until("the alarm", lambda: [a for a in daemon.status()["alarms"] if a["name"] == "rpc-down"])
-        self.assertIn("NOT reachable", daemon.ctl_ok("status"))
+        text = daemon.ctl_ok("status")
+        for words in ("NOT reachable", "TOO FEW answer", "ALARM            rpc-down: ", "in flight        batch 2 "):
+            self.assertIn(words, text)
+        self.assertEqual((daemon.status()["agreement"], daemon.status()["endpoints"][0]["head"]), ("too-few", None))
 
     def test_flush_and_wait(self):
         _, daemon = self.daemon()
