@@ -55,12 +55,13 @@ static bool check_window(struct format_check *c, const struct method *method, ui
 /* How it is known whose key it is. */
 static void say_binding(struct format_check *c, const struct resolve_result *key)
 {
-    switch (key->binding) {
-    case RESOLVE_IMPLIED:
-    case RESOLVE_LISTED: break;
-    case RESOLVE_RESOLVER: format_say(c, REASON_KEY_BY_RESOLVER, "%s", RESOLVE_PUBLIC_RESOLVER); break;
-    case RESOLVE_UNBOUND: format_say(c, REASON_KEY_UNBOUND, "%s", key->detail); break;
+    if (key->binding == RESOLVE_UNBOUND) {
+        format_say(c, REASON_KEY_UNBOUND, "%s", key->detail);
+        return;
     }
+    format_say(c, REASON_KEY_FOUND, "%.*s, %s", SLICE_ARG(key->method.id), key_kind_name(key->method.key.kind));
+    if (key->binding == RESOLVE_RESOLVER)
+        format_say(c, REASON_KEY_BY_RESOLVER, "%s", RESOLVE_PUBLIC_RESOLVER);
     if (key->registry_unasked)
         format_say(c, REASON_REGISTRY_UNASKED, "%s", "");
 }
@@ -71,11 +72,12 @@ bool judge_key(struct format_check *c, const struct resolve_result *key, unsigne
     bool cosigned;
     if (key->reason != REASON_KEY_FOUND)
         return format_say(c, key->reason, "%s", key->detail);
-    format_say(c, REASON_KEY_FOUND, "%.*s, %s", SLICE_ARG(key->method.id), key_kind_name(key->method.key.kind));
     say_binding(c, key);
     bool good = check_owner(c, key, cosigner, &cosigned);
-    good = check_purpose(c, key, purposes) && good;
-    good = check_window(c, &key->method, moment) && good;
+    if (key->binding != RESOLVE_UNBOUND) {
+        good = check_purpose(c, key, purposes) && good;
+        good = check_window(c, &key->method, moment) && good;
+    }
     if (ret_cosigned != NULL)
         *ret_cosigned = cosigned;
     return good;
