@@ -65,6 +65,8 @@ static void find_by_name(struct format_check *c, struct slice kid, struct resolv
     ask_issuer(c, ret);
     if (ret->reason != REASON_KEY_FOUND || ret->document == NULL)
         return;
+    if (kid.len > 0)
+        kid = method_absolute(c->arena, c->issuer, kid);
     enum err_code rc =
         kid.len > 0 ? controller_find(c->arena, ret->document, c->issuer, kid, &ret->method, &e)
                     : controller_only(c->arena, ret->document, c->issuer, METHOD_ASSERTION, &ret->method, &e);
