@@ -268,14 +268,15 @@ static bool check_hashes(struct format_check *c, const struct format_proof *proo
     enum digest_algorithm algorithm = key->kind == KEY_P384 ? DIGEST_SHA384 : DIGEST_SHA256;
     struct hashdata hashes;
     struct slice value;
+    if (suite->value != SUITE_DETACHED && !read_value(c, suite, proof->proof, &value))
+        return false;
     if (!(suite->form == SUITE_JCS ? hashdata_jcs(c, proof, algorithm, &hashes)
                                    : hashdata_rdfc(c, proof, algorithm, &hashes)))
         return false;
     struct slice message = {hashes.bytes, hashes.len};
     if (suite->value == SUITE_DETACHED)
         return check_detached(c, proof->proof, message, key, cosigned);
-    return read_value(c, suite, proof->proof, &value) &&
-           judge_signature(c, signature_check(key, message, value), cosigned);
+    return judge_signature(c, signature_check(key, message, value), cosigned);
 }
 
 static enum reason of_selective(enum err_code rc)
