@@ -202,15 +202,40 @@ static enum err_code read_count(const struct ethrpc_reply *reply, struct call *c
     return ethrpc_get_u64(reply, &call->number, e);
 }
 
-enum err_code chaincall_count(struct chaincall *c, const struct seal_address *key, uint64_t block, uint64_t *ret,
-                              struct err *e)
+/* Ask one endpoint alone. */
+static enum err_code count_at(struct chaincall *c, size_t i, struct call *call, struct err *e)
+{
+    struct endpoints one;
+    endpoints_open(&one, &c->endpoints->transport, &c->endpoints->items[i].url, 1);
+    one.items[0] = c->endpoints->items[i];
+    enum err_code rc = endpoints_round(&one, c->chain_id, ask_one, call, e);
+    c->endpoints->items[i] = one.items[0];
+    endpoints_close(&one);
+    return rc;
+}
+
+enum err_code chaincall_count(struct chaincall *c, const struct seal_address *key, uint64_t block,
+                              uint64_t ret_each[ENDPOINTS_MAX], uint64_t *ret, struct err *e)
 {
     struct call call = {.request = {.method = ETHRPC_TRANSACTION_COUNT, .address = *key, .block = block},
                         .read = read_count};
-    enum err_code rc = ask(c, &call, e);
-    if (rc == ERR_OK)
-        *ret = call.number;
-    return rc;
+    enum err_code worst = err_set(e, ERR_UNSUPPORTED, "no endpoint was given");
+    uint64_t most = 0;
+    bool any = false;
+    for (size_t i = 0; i < c->endpoints->n; i++) {
+        enum err_code rc = count_at(c, i, &call, e);
+        if (rc != ERR_OK)
+            worst = rc;
+        else
+            most = call.number > most ? call.number : most;
+        any = any || rc == ERR_OK;
+        if (ret_each != NULL)
+            ret_each[i] = rc == ERR_OK ? call.number : UINT64_MAX;
+    }
+    if (!any)
+        return worst;
+    *ret = most;
+    return ERR_OK;
 }
 
 /* ------------------------------------------------------------------ events */

@@ -47,9 +47,12 @@ enum err_code chaincall_receipts(struct chaincall *c, const struct ethheader *he
 enum err_code chaincall_hash_at(struct chaincall *c, uint64_t number, size_t index, struct hash32 *ret,
                                 struct err *e) __attribute__((warn_unused_result));
 
-/** How many transactions a key has made up to a block. */
-enum err_code chaincall_count(struct chaincall *c, const struct seal_address *key, uint64_t block, uint64_t *ret,
-                              struct err *e) __attribute__((warn_unused_result));
+/** How many transactions a key has made up to a block, as each endpoint says. A nonce cannot be made up, only
+ *  withheld: the highest answer counts.
+ *  Out: ret_each  may be NULL; UINT64_MAX: that one gave no answer. At least one did. */
+enum err_code chaincall_count(struct chaincall *c, const struct seal_address *key, uint64_t block,
+                              uint64_t ret_each[ENDPOINTS_MAX], uint64_t *ret, struct err *e)
+    __attribute__((warn_unused_result));
 
 /** One eth_getLogs. In: request  its method is set here.
  *  Out:     *ret_refused  the endpoint would not answer for so many blocks, or its answer was too long

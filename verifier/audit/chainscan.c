@@ -3,30 +3,28 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/ethreceipt.h"
-#include "common/ethtx.h"
 #include "common/registry.h"
 #include "verifier/audit/chaincall.h"
+#include "verifier/audit/chaintx.h"
 #include "verifier/chain.h"
 
 #define DAY 86400
 #define MAX_CALLS 100000 /* eth_getLogs of one query */
 
-/* One call of chainscan_keys(). */
+/* One call of the functions below. */
 struct scan {
     struct chainscan *s;
     struct ledger *l;
-    struct chaincall call;
-    struct err *e;
+    struct chaintx t;
 };
 
 enum err_code chainscan_open(struct chainscan *ret, struct endpoints *endpoints, struct progress *progress,
                              struct err *e)
 {
     *ret = (struct chainscan){.endpoints = endpoints, .progress = progress};
-    ret->cache = calloc(CHAINSCAN_CACHE, sizeof *ret->cache);
+    ret->cache = calloc(CHAINTX_CACHE, sizeof *ret->cache);
     return ret->cache != NULL ? ERR_OK : err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
 }
 
@@ -38,38 +36,12 @@ void chainscan_close(struct chainscan *s)
 
 static struct scan begin(struct chainscan *s, struct ledger *l, struct err *e)
 {
-    return (struct scan){s, l, {s->endpoints, l->genesis.chain_id}, e};
-}
-
-static void note(struct scan *x, struct finding where, const char *detail)
-{
-    findings_add(&x->l->seen, where, "%s: %s", x->s->log_host, detail);
+    struct chaintx t = {.ledger = l, .call = {s->endpoints, l->genesis.chain_id}, .cache = s->cache,
+                        .log_host = s->log_host, .on_tx = s->on_tx, .arg = s->arg, .e = e};
+    return (struct scan){s, l, t};
 }
 
 /* ------------------------------------------------------------------ blocks */
-
-static void remember(struct chainscan *s, const struct ethheader *header)
-{
-    s->cache[header->number % CHAINSCAN_CACHE] = (struct ledger_block){
-        .asked = true, .found = true, .number = header->number, .time = header->time, .hash = header->hash};
-}
-
-/* A final block by its height. */
-static enum err_code ask_block(struct scan *x, uint64_t number, struct ledger_block *ret)
-{
-    const struct ledger_block *known = &x->s->cache[number % CHAINSCAN_CACHE];
-    struct ethheader header;
-    if (known->asked && known->number == number) {
-        *ret = *known;
-        return ERR_OK;
-    }
-    enum err_code rc = chaincall_header(&x->call, number, &header, x->e);
-    if (rc != ERR_OK)
-        return rc;
-    remember(x->s, &header);
-    *ret = x->s->cache[number % CHAINSCAN_CACHE];
-    return ERR_OK;
-}
 
 static enum err_code ask_final_number(const struct endpoints_talk *t, void *arg)
 {
@@ -83,7 +55,7 @@ enum err_code chainscan_final(struct chainscan *s, struct ledger *l, struct err 
     uint64_t number = 0;
     enum err_code rc = endpoints_round(s->endpoints, l->genesis.chain_id, ask_final_number, &number, e);
     if (rc == ERR_OK)
-        rc = ask_block(&x, number, &block);
+        rc = chaintx_block(&x.t, number, &block);
     if (rc == ERR_OK)
         l->final = block;
     return rc;
@@ -97,7 +69,7 @@ static enum err_code find_first(struct scan *x)
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         struct ledger_block block;
-        enum err_code rc = ask_block(x, middle, &block);
+        enum err_code rc = chaintx_block(&x->t, middle, &block);
         if (rc != ERR_OK)
             return rc;
         if (block.time < since)
@@ -118,185 +90,7 @@ enum err_code chainscan_recent(struct chainscan *s, struct ledger *l, size_t i, 
     if (batch->recent.asked || !batch->header_ok || header->chain_id != l->genesis.chain_id ||
         hash32_is_zero(&header->block_hash) || header->block > l->final.number)
         return ERR_OK;
-    return ask_block(&x, header->block, &batch->recent);
-}
-
-/* ------------------------------------------------------------------ one transaction */
-
-static bool is_key(const struct ledger *l, const struct seal_address *address)
-{
-    for (size_t i = 0; i < l->n_keys; i++)
-        if (keychain_same(&l->keys[i].key, address))
-            return true;
-    return false;
-}
-
-static bool is_call(const struct ethtx *tx, void (*put)(uint8_t *, const struct seal_address *),
-                    struct seal_address *ret)
-{
-    uint8_t call[REGISTRY_CALL_LEN];
-    if (tx->data.len != sizeof call)
-        return false;
-    memcpy(ret->b, tx->data.data + sizeof call - sizeof ret->b, sizeof ret->b);
-    put(call, ret);
-    return memcmp(call, tx->data.data, sizeof call) == 0;
-}
-
-static bool is_revoke(const struct ethtx *tx, struct hash32 *ret)
-{
-    uint8_t call[REGISTRY_CALL_LEN];
-    if (tx->data.len != sizeof call)
-        return false;
-    memcpy(ret->b, tx->data.data + sizeof call - sizeof ret->b, sizeof ret->b);
-    registry_put_revoke(call, ret);
-    return memcmp(call, tx->data.data, sizeof call) == 0;
-}
-
-static enum ledger_kind kind_of(const struct ledger *l, const struct ethtx *tx, struct ledger_tx *ret)
-{
-    static const uint8_t NOTHING[sizeof tx->value];
-    bool to_registry = ledger_has_registry(l) && keychain_same(&tx->to, &l->genesis.registry);
-    if (!tx->has_chain_id || tx->chain_id != l->genesis.chain_id || !tx->has_to ||
-        memcmp(tx->value, NOTHING, sizeof NOTHING) != 0)
-        return LEDGER_OTHER;
-    if (tx->data.len == sizeof ret->value.b) {
-        memcpy(ret->value.b, tx->data.data, sizeof ret->value.b);
-        return to_registry || keychain_same(&tx->to, &ret->sender) ? LEDGER_ANCHOR : LEDGER_ELSEWHERE;
-    }
-    if (to_registry && is_call(tx, registry_put_authorize, &ret->key))
-        return LEDGER_KEY_ADD;
-    if (to_registry && is_call(tx, registry_put_deauthorize, &ret->key))
-        return LEDGER_KEY_REMOVE;
-    if (to_registry && is_revoke(tx, &ret->value))
-        return LEDGER_REVOKE;
-    return LEDGER_OTHER;
-}
-
-/* True if this is the event that the transaction must have left in the registry of the log. */
-static bool is_event_of(const struct ledger *l, const struct ledger_tx *tx, const struct ethreceipt_log *log)
-{
-    static const enum registry_what WHAT[] = {[LEDGER_ANCHOR] = REGISTRY_ANCHORED,
-                                              [LEDGER_KEY_ADD] = REGISTRY_KEY_ADDED,
-                                              [LEDGER_KEY_REMOVE] = REGISTRY_KEY_REMOVED,
-                                              [LEDGER_REVOKE] = REGISTRY_REVOKED};
-    struct registry_event event;
-    if (tx->kind == LEDGER_ELSEWHERE || tx->kind == LEDGER_OTHER || !registry_read(&event, log, &l->genesis.registry) ||
-        event.what != WHAT[tx->kind] || !keychain_same(&event.issuer, &tx->sender))
-        return false;
-    return tx->kind == LEDGER_KEY_ADD || tx->kind == LEDGER_KEY_REMOVE ? keychain_same(&event.key, &tx->key)
-                                                                       : hash32_equal(&event.value, &tx->value);
-}
-
-/* The bloom filter of a header is bound by its hash: without these bits there is no such event. */
-static bool bloom_allows(const struct ledger *l, const struct ethheader *header, const struct seal_address *key)
-{
-    struct hash32 word = registry_word(key);
-    return ethreceipt_bloom_has(header->bloom, l->genesis.registry.b, sizeof l->genesis.registry.b) &&
-           ethreceipt_bloom_has(header->bloom, word.b, sizeof word.b);
-}
-
-/* Whether it succeeded and left its event, by its receipt. */
-static enum err_code ask_outcome(struct scan *x, const struct ethheader *header, struct ledger_tx *tx)
-{
-    struct ethrpc_receipt receipt = {0};
-    enum err_code rc = chaincall_receipt(&x->call, &tx->hash, &receipt, x->e);
-    if (rc == ERR_NOT_FOUND)
-        return err_set(x->e, ERR_RPC, "an endpoint knows a transaction but not its receipt");
-    if (rc != ERR_OK)
-        return rc;
-    bool to_itself = keychain_same(&tx->to, &tx->sender), found = false;
-    for (size_t i = 0; i < receipt.logs.n && !found && !to_itself; i++) {
-        found = is_event_of(x->l, tx, &receipt.logs.item[i].log);
-        tx->place.log_index = found ? receipt.logs.item[i].log_index : 0;
-    }
-    tx->counts = receipt.has_status && receipt.ok &&
-                 (to_itself || (found && bloom_allows(x->l, header, &tx->sender)));
-    ethrpc_logs_done(&receipt.logs);
-    return ERR_OK;
-}
-
-static void note_tx(struct scan *x, enum finding_code code, const struct ledger_tx *tx, const char *detail)
-{
-    note(x, (struct finding){.code = code, .block = tx->place.block, .tx = tx->hash, .key = tx->sender}, detail);
-}
-
-/* In: told  the event by which we know of it; NULL: found without one. */
-static enum err_code judge_outcome(struct scan *x, const struct ethheader *header, struct ledger_tx *tx,
-                                   const struct ethrpc_log *told)
-{
-    if (tx->kind == LEDGER_ELSEWHERE || tx->kind == LEDGER_OTHER)
-        return ERR_OK;
-    bool to_itself = keychain_same(&tx->to, &tx->sender);
-    if (told != NULL) {
-        bool fits = !to_itself && told->block_number == tx->place.block &&
-                    hash32_equal(&told->block_hash, &tx->block_hash) && told->tx_index == tx->place.tx_index &&
-                    is_event_of(x->l, tx, &told->log) && bloom_allows(x->l, header, &tx->sender);
-        if (fits) {
-            tx->place.log_index = told->log_index;
-            tx->counts = true;
-            return ERR_OK;
-        }
-        note_tx(x, FINDING_LOG_FALSE, tx, "its event is not that of the transaction");
-    }
-    enum err_code rc = ask_outcome(x, header, tx);
-    if (rc == ERR_OK && told == NULL && tx->counts && !to_itself)
-        note_tx(x, FINDING_LOG_HIDDEN, tx, "eth_getLogs left it out");
-    return rc;
-}
-
-static enum err_code keep_tx(struct scan *x, struct ledger_tx *tx)
-{
-    enum err_code rc = ledger_add_tx(x->l, tx, x->e);
-    if (rc == ERR_OK && x->s->on_tx != NULL)
-        x->s->on_tx(x->s->arg, tx);
-    if (rc == ERR_OK && tx->kind == LEDGER_KEY_ADD && tx->counts)
-        rc = ledger_add_key(x->l, &tx->key, x->e);
-    return rc;
-}
-
-/* Take a transaction by its own bytes, if a key of the log has signed it. */
-static enum err_code take(struct scan *x, struct slice raw, const struct ethraw_place *place,
-                          const struct ethrpc_log *told)
-{
-    struct ethtx decoded;
-    struct ethheader header;
-    struct ledger_tx tx = {.place = {.block = place->block_number, .tx_index = place->tx_index},
-                           .block_hash = place->block_hash};
-    if (ethtx_decode(&decoded, raw.data, raw.len, NULL) != ERR_OK ||
-        ethtx_sender(&decoded, &tx.sender, NULL) != ERR_OK || !is_key(x->l, &tx.sender))
-        return ERR_OK;
-    enum err_code rc = chaincall_header(&x->call, place->block_number, &header, x->e);
-    if (rc != ERR_OK)
-        return rc;
-    if (!hash32_equal(&header.hash, &place->block_hash))
-        return err_set(x->e, ERR_RPC, "an endpoint names block %" PRIu64 " by two hashes", header.number);
-    remember(x->s, &header);
-    tx.time = header.time;
-    tx.hash = decoded.hash;
-    tx.to = decoded.to;
-    tx.nonce = decoded.nonce;
-    tx.kind = kind_of(x->l, &decoded, &tx);
-    rc = judge_outcome(x, &header, &tx, told);
-    return rc == ERR_OK ? keep_tx(x, &tx) : rc;
-}
-
-static enum err_code fetch_tx(struct scan *x, const struct hash32 *hash, const struct ethrpc_log *told)
-{
-    struct blobs raw = {0};
-    struct ethraw_place place;
-    if (ledger_find_tx(x->l, hash) != NULL)
-        return ERR_OK;
-    enum err_code rc = chaincall_transaction(&x->call, hash, &raw, &place, x->e);
-    if (rc == ERR_NOT_FOUND || (rc == ERR_OK && !place.mined)) {
-        if (told != NULL)
-            note(x, (struct finding){.code = FINDING_LOG_FALSE, .block = told->block_number, .tx = *hash},
-                 "there is no such transaction");
-        rc = ERR_OK;
-    } else if (rc == ERR_OK && place.block_number <= x->l->final.number) {
-        rc = take(x, blobs_get(&raw, 0), &place, told);
-    }
-    blobs_done(&raw);
-    return rc;
+    return chaintx_block(&x.t, header->block, &batch->recent);
 }
 
 /* ------------------------------------------------------------------ events, span by span */
@@ -308,7 +102,7 @@ static enum err_code read_logs(struct scan *x, const struct ethrpc_logs *logs)
         struct registry_event event;
         const struct ethrpc_log *log = &logs->item[i];
         if (!log->removed && registry_read(&event, &log->log, &x->l->genesis.registry))
-            rc = fetch_tx(x, &log->tx_hash, log);
+            rc = chaintx_fetch(&x->t, &log->tx_hash, log);
     }
     return rc;
 }
@@ -325,7 +119,7 @@ static enum err_code list_events(struct scan *x, struct ethrpc_request *request,
         request->block = from;
         request->last_block = from + n - 1;
         progress_step(x->s->progress, "events: block", from, last);
-        enum err_code rc = chaincall_logs(&x->call, request, &logs, &refused, x->s->log_host, x->e);
+        enum err_code rc = chaincall_logs(&x->t.call, request, &logs, &refused, x->s->log_host, x->t.e);
         if (refused && n > 1 && ++calls < MAX_CALLS) {
             x->s->span = n / 2;
             continue;
@@ -357,27 +151,11 @@ static enum err_code list_key(struct scan *x, size_t key, uint64_t from)
 
 /* ------------------------------------------------------------------ nonces */
 
-static enum err_code search_block(struct scan *x, uint64_t number)
-{
-    struct ethheader header;
-    struct blobs transactions = {0};
-    enum err_code rc = chaincall_block(&x->call, number, &header, &transactions, x->e);
-    for (size_t i = 0; i < transactions.n && rc == ERR_OK; i++) {
-        struct slice raw = blobs_get(&transactions, i);
-        struct ethraw_place place = {true, number, header.hash, i};
-        struct ethtx tx;
-        if (ethtx_decode(&tx, raw.data, raw.len, NULL) == ERR_OK && ledger_find_tx(x->l, &tx.hash) == NULL)
-            rc = take(x, raw, &place, NULL);
-    }
-    blobs_done(&transactions);
-    return rc;
-}
-
 static enum err_code search_blocks(struct scan *x, uint64_t after, uint64_t to)
 {
     enum err_code rc = ERR_OK;
     for (uint64_t b = after + 1; b <= to && rc == ERR_OK; b++)
-        rc = search_block(x, b);
+        rc = chaintx_search(&x->t, b);
     return rc;
 }
 
@@ -387,9 +165,9 @@ static enum err_code search_nonces(struct scan *x, const struct seal_address *ke
 {
     uint64_t n = to - after, count;
     if (n <= 1)
-        return search_block(x, to);
+        return chaintx_search(&x->t, to);
     uint64_t middle = after + n / 2;
-    enum err_code rc = chaincall_count(&x->call, key, middle, &count, x->e);
+    enum err_code rc = chaincall_count(&x->t.call, key, middle, NULL, &count, x->t.e);
     if (rc == ERR_RPC && n <= CHAINSCAN_BLOCKS) /* a node without old state: block by block */
         return search_blocks(x, after, to);
     if (rc != ERR_OK)
@@ -415,7 +193,7 @@ static enum err_code list_used(const struct scan *x, const struct seal_address *
     struct used *used = malloc((x->l->n_txs + 1) * sizeof *used);
     size_t n = 0;
     if (used == NULL)
-        return err_set(x->e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
+        return err_set(x->t.e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     for (size_t i = 0; i < x->l->n_txs; i++)
         if (keychain_same(&x->l->txs[i].sender, key))
             used[n++] = (struct used){x->l->txs[i].nonce, x->l->txs[i].place.block};
@@ -450,29 +228,13 @@ static enum err_code each_hole(struct scan *x, const struct seal_address *key, u
     return rc;
 }
 
-/* The count of each endpoint at the final block: the highest is right, since a nonce cannot be made up. */
-static enum err_code ask_counts(struct scan *x, size_t key, uint64_t counts[ENDPOINTS_MAX], uint64_t *ret_most)
-{
-    struct endpoints *all = x->s->endpoints;
-    enum err_code worst = ERR_OK;
-    bool any = false;
-    *ret_most = 0;
-    for (size_t i = 0; i < all->n; i++) {
-        struct endpoints one;
-        endpoints_open(&one, &all->transport, &all->items[i].url, 1);
-        struct chaincall call = {&one, x->l->genesis.chain_id};
-        enum err_code rc = chaincall_count(&call, &x->l->keys[key].key, x->l->final.number, &counts[i], x->e);
-        endpoints_close(&one);
-        if (rc != ERR_OK) {
-            counts[i] = UINT64_MAX;
-            worst = rc;
-            continue;
-        }
-        any = true;
-        *ret_most = counts[i] > *ret_most ? counts[i] : *ret_most;
-    }
-    return any ? ERR_OK : worst;
-}
+/* What is asked of a key: which nonces it has used since its first block that matters. */
+struct span {
+    uint64_t from;  /* block */
+    uint64_t first; /* nonce that it began with */
+    uint64_t tail;  /* block from which on nothing more is known of it */
+    uint64_t each[ENDPOINTS_MAX]; /* how many it has used, as each endpoint says */
+};
 
 static uint64_t nonces_seen(const struct ledger *l, const struct seal_address *key)
 {
@@ -483,7 +245,7 @@ static uint64_t nonces_seen(const struct ledger *l, const struct seal_address *k
     return end;
 }
 
-static void check_counts(struct scan *x, size_t key, const uint64_t counts[ENDPOINTS_MAX])
+static void check_counts(struct scan *x, size_t key, const struct span *span)
 {
     struct ledger_key *k = &x->l->keys[key];
     uint64_t seen = nonces_seen(x->l, &k->key);
@@ -491,33 +253,29 @@ static void check_counts(struct scan *x, size_t key, const uint64_t counts[ENDPO
         k->n_transactions = seen;
     for (size_t i = 0; i < x->s->endpoints->n; i++) {
         char host[160];
-        if (counts[i] >= k->n_transactions)
+        if (span->each[i] >= k->n_transactions)
             continue;
         fetch_host(host, sizeof host, x->s->endpoints->items[i].url);
         findings_add(&x->l->seen, (struct finding){.code = FINDING_NONCE_FALSE, .key = k->key},
-                     "%s: %" PRIu64 " of %" PRIu64, host, counts[i], k->n_transactions);
+                     "%s: %" PRIu64 " of %" PRIu64, host, span->each[i], k->n_transactions);
     }
 }
 
-/* How many the key had made before the blocks that matter. */
-static enum err_code count_before(struct scan *x, size_t key, uint64_t from, uint64_t *ret)
+static enum err_code complete_nonces(struct scan *x, size_t key, struct span *span)
 {
-    *ret = 0;
-    return from == 0 ? ERR_OK : chaincall_count(&x->call, &x->l->keys[key].key, from - 1, ret, x->e);
-}
-
-static enum err_code complete_nonces(struct scan *x, size_t key, uint64_t from, uint64_t counts[ENDPOINTS_MAX])
-{
-    uint64_t first, most;
     const struct seal_address address = x->l->keys[key].key;
-    enum err_code rc = count_before(x, key, from, &first);
+    uint64_t most = 0;
+    enum err_code rc = ERR_OK;
+    span->first = 0;
+    if (span->from > 0)
+        rc = chaincall_count(&x->t.call, &address, span->from - 1, NULL, &span->first, x->t.e);
     if (rc == ERR_OK)
-        rc = ask_counts(x, key, counts, &most);
+        rc = chaincall_count(&x->t.call, &address, x->l->final.number, span->each, &most, x->t.e);
     if (rc == ERR_OK) {
         x->l->keys[key].n_transactions = most;
-        rc = each_hole(x, &address, first, most, from - 1, true);
+        rc = each_hole(x, &address, span->first, most, span->from - 1, true);
     }
-    return rc == ERR_OK ? each_hole(x, &address, first, most, from - 1, false) : rc;
+    return rc;
 }
 
 /* ------------------------------------------------------------------ the newest blocks */
@@ -526,9 +284,9 @@ static enum err_code complete_nonces(struct scan *x, size_t key, uint64_t from, 
 static enum err_code search_receipts(struct scan *x, const struct ethheader *header)
 {
     struct blobs receipts = {0};
-    enum err_code rc = chaincall_receipts(&x->call, header, &receipts, x->e);
+    enum err_code rc = chaincall_receipts(&x->t.call, header, &receipts, x->t.e);
     if (rc == ERR_UNSUPPORTED)
-        return search_block(x, header->number);
+        return chaintx_search(&x->t, header->number);
     for (size_t i = 0; i < receipts.n && rc == ERR_OK; i++) {
         struct slice raw = blobs_get(&receipts, i);
         struct ethreceipt receipt = {0};
@@ -538,26 +296,26 @@ static enum err_code search_receipts(struct scan *x, const struct ethheader *hea
         if (ethreceipt_decode(&receipt, raw.data, raw.len, NULL) != ERR_OK)
             continue;
         for (size_t j = 0; j < receipt.n_logs && !ours; j++)
-            ours = registry_read(&event, &receipt.logs[j], &x->l->genesis.registry) && is_key(x->l, &event.issuer);
+            ours = registry_read(&event, &receipt.logs[j], &x->l->genesis.registry) && ledger_is_key(x->l, &event.issuer);
         ethreceipt_done(&receipt);
         if (ours)
-            rc = chaincall_hash_at(&x->call, header->number, i, &hash, x->e);
+            rc = chaincall_hash_at(&x->t.call, header->number, i, &hash, x->t.e);
         if (rc == ERR_OK && ours)
-            rc = fetch_tx(x, &hash, NULL);
+            rc = chaintx_fetch(&x->t, &hash, NULL);
     }
     blobs_done(&receipts);
     return rc;
 }
 
-static enum err_code search_tail_block(struct scan *x, uint64_t number, const uint64_t from[LEDGER_MAX_KEYS], size_t n)
+static enum err_code search_tail_block(struct scan *x, uint64_t number, const struct span *spans, size_t n)
 {
     struct ethheader header;
     if (!ledger_has_registry(x->l))
-        return search_block(x, number);
-    enum err_code rc = chaincall_header(&x->call, number, &header, x->e);
+        return chaintx_search(&x->t, number);
+    enum err_code rc = chaincall_header(&x->t.call, number, &header, x->t.e);
     bool may_hold = false;
     for (size_t i = 0; i < n && rc == ERR_OK && !may_hold; i++)
-        may_hold = from[i] <= number && bloom_allows(x->l, &header, &x->l->keys[i].key);
+        may_hold = spans[i].tail <= number && chaintx_may_hold(x->l, &header, &x->l->keys[i].key);
     return rc == ERR_OK && may_hold ? search_receipts(x, &header) : rc;
 }
 
@@ -572,13 +330,13 @@ static uint64_t tail_of(const struct ledger *l, const struct seal_address *key, 
     return from;
 }
 
-static enum err_code search_tail(struct scan *x, const uint64_t from[LEDGER_MAX_KEYS], size_t n)
+static enum err_code search_tail(struct scan *x, struct span *spans, size_t n)
 {
-    uint64_t tails[LEDGER_MAX_KEYS], first = UINT64_MAX, last = x->l->final.number;
+    uint64_t first = UINT64_MAX, last = x->l->final.number;
     uint64_t most = ledger_has_registry(x->l) ? CHAINSCAN_HEADERS : CHAINSCAN_BLOCKS;
     for (size_t i = 0; i < n; i++) {
-        tails[i] = tail_of(x->l, &x->l->keys[i].key, from[i]);
-        first = tails[i] < first ? tails[i] : first;
+        spans[i].tail = tail_of(x->l, &x->l->keys[i].key, spans[i].from);
+        first = spans[i].tail < first ? spans[i].tail : first;
     }
     if (first <= last && last - first >= most) {
         findings_add(&x->l->seen, (struct finding){.code = FINDING_TAIL_UNSCANNED},
@@ -588,19 +346,19 @@ static enum err_code search_tail(struct scan *x, const uint64_t from[LEDGER_MAX_
     enum err_code rc = ERR_OK;
     for (uint64_t b = first; b <= last && rc == ERR_OK; b++) {
         progress_step(x->s->progress, "newest blocks", b - first, last - first);
-        rc = search_tail_block(x, b, tails, n);
+        rc = search_tail_block(x, b, spans, n);
     }
     return rc;
 }
 
 /* ------------------------------------------------------------------ all keys */
 
-static enum err_code list_all(struct scan *x, const uint64_t from[LEDGER_MAX_KEYS], size_t *n)
+static enum err_code list_all(struct scan *x, const struct span *spans, size_t *n)
 {
     enum err_code rc = ERR_OK;
     for (; *n < x->l->n_keys && rc == ERR_OK; (*n)++) /* keys turn up on the way */
         if (ledger_has_registry(x->l))
-            rc = list_key(x, *n, from[*n]);
+            rc = list_key(x, *n, spans[*n].from);
     return rc;
 }
 
@@ -611,33 +369,45 @@ static enum err_code follow_claims(struct scan *x)
     for (size_t i = 0; i < x->l->n_batches && rc == ERR_OK; i++) {
         const struct ledger_claim *claim = &x->l->batches[i].claim;
         if (claim->made && claim->chain_id == x->l->genesis.chain_id && claim->block <= x->l->final.number)
-            rc = fetch_tx(x, &claim->tx, NULL);
+            rc = chaintx_fetch(&x->t, &claim->tx, NULL);
         progress_step(x->s->progress, "named transactions", i, x->l->n_batches);
     }
     return rc;
 }
 
-static enum err_code scan_keys(struct scan *x)
+static enum err_code scan_spans(struct scan *x, struct span *spans, size_t *n)
 {
-    uint64_t from[LEDGER_MAX_KEYS], counts[LEDGER_MAX_KEYS][ENDPOINTS_MAX];
-    size_t listed = 0, counted = 0;
-    for (size_t i = 0; i < LEDGER_MAX_KEYS; i++)
-        from[i] = x->s->scanned[i] > 0 ? x->s->scanned[i] + 1 : x->s->first;
-    enum err_code rc = list_all(x, from, &listed);
+    size_t counted = 0;
+    enum err_code rc = list_all(x, spans, n);
     if (rc == ERR_OK)
         rc = follow_claims(x);
     do {
         if (rc == ERR_OK)
-            rc = list_all(x, from, &listed);
-        for (; counted < listed && rc == ERR_OK; counted++)
-            rc = complete_nonces(x, counted, from[counted], counts[counted]);
-        if (rc == ERR_OK && x->l->n_keys == listed)
-            rc = search_tail(x, from, listed);
-    } while (rc == ERR_OK && x->l->n_keys > listed);
-    for (size_t i = 0; i < counted && rc == ERR_OK; i++) {
-        check_counts(x, i, counts[i]);
+            rc = list_all(x, spans, n);
+        for (; counted < *n && rc == ERR_OK; counted++)
+            rc = complete_nonces(x, counted, &spans[counted]);
+        if (rc == ERR_OK && x->l->n_keys == *n)
+            rc = search_tail(x, spans, *n);
+    } while (rc == ERR_OK && x->l->n_keys > *n);
+    return rc;
+}
+
+static enum err_code scan_keys(struct scan *x)
+{
+    struct span *spans = calloc(LEDGER_MAX_KEYS, sizeof *spans);
+    size_t n = 0;
+    if (spans == NULL)
+        return err_set(x->t.e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
+    for (size_t i = 0; i < LEDGER_MAX_KEYS; i++)
+        spans[i].from = x->s->scanned[i] > 0 ? x->s->scanned[i] + 1 : x->s->first;
+    enum err_code rc = scan_spans(x, spans, &n);
+    for (size_t i = 0; i < n && rc == ERR_OK; i++) {
+        const struct seal_address key = x->l->keys[i].key;
+        check_counts(x, i, &spans[i]);
+        rc = each_hole(x, &key, spans[i].first, x->l->keys[i].n_transactions, spans[i].from - 1, false);
         x->s->scanned[i] = x->l->final.number;
     }
+    free(spans);
     return rc;
 }
 

@@ -28,7 +28,6 @@
 
 #define CHAINSCAN_HEADERS 20000 /* headers that are read at most behind a key's last transaction */
 #define CHAINSCAN_BLOCKS 5000   /* whole blocks, the same, and for a nonce on a node without old state */
-#define CHAINSCAN_CACHE 8192
 
 struct chainscan {
     struct endpoints *endpoints; /* borrowed; all serve the same chain */
@@ -40,7 +39,7 @@ struct chainscan {
     uint64_t first;                    /* the first block that can matter */
     uint64_t span;                     /* blocks that the endpoint took for one eth_getLogs; 0: not known */
     char log_host[160];                /* who answered the last eth_getLogs */
-    struct ledger_block *cache;        /* CHAINSCAN_CACHE final blocks, by number */
+    struct ledger_block *cache;        /* CHAINTX_CACHE final blocks, by number */
 };
 
 /** Returns: ERR_OK; ERR_NOMEM. Owner: the caller, chainscan_close(). */

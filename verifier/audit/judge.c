@@ -1,9 +1,6 @@
 /* From facts to findings: see judge.h. What concerns keys is here, the rest in walk.c and match.c. */
 #include "verifier/audit/judge.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 void judge_done(struct judge *j)
 {
     walk_done(&j->walk);
@@ -86,23 +83,11 @@ static void finish(struct findings *out)
     findings_sort(out);
 }
 
-/* Without the chain nothing says which batches were lost on the way to it: all leaves count. */
-static enum err_code judge_leaves_alone(const struct ledger *l, struct findings *out, struct err *e)
-{
-    bool *all = malloc(l->n_batches + 1);
-    if (all == NULL)
-        return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
-    memset(all, true, l->n_batches + 1);
-    enum err_code rc = walk_leaves(l, all, out, e);
-    free(all);
-    return rc;
-}
-
 static enum err_code judge_both(const struct ledger *l, struct judge *j, struct err *e)
 {
     enum err_code rc = match_chain(l, &j->walk, &j->match, &j->findings, e);
     if (rc == ERR_OK)
-        rc = walk_leaves(l, j->match.proven, &j->findings, e);
+        rc = walk_leaves(l, &j->walk, j->match.proven, &j->findings, e);
     if (rc == ERR_OK)
         check_keys(l, j);
     return rc;
@@ -116,7 +101,7 @@ enum err_code judge_ledger(const struct ledger *l, struct judge *ret, struct err
     if (l->log_complete)
         rc = walk_log(l, &j.walk, &j.findings, e);
     if (rc == ERR_OK && l->log_complete)
-        rc = l->chain_complete ? judge_both(l, &j, e) : judge_leaves_alone(l, &j.findings, e);
+        rc = l->chain_complete ? judge_both(l, &j, e) : walk_leaves(l, &j.walk, NULL, &j.findings, e);
     finish(&j.findings);
     if (rc == ERR_OK && j.findings.failed)
         rc = err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));

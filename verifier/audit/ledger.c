@@ -121,11 +121,18 @@ enum err_code ledger_add_change(struct ledger *l, const struct ledger_change *ch
     return rc;
 }
 
-enum err_code ledger_add_key(struct ledger *l, const struct seal_address *key, struct err *e)
+bool ledger_is_key(const struct ledger *l, const struct seal_address *address)
 {
     for (size_t i = 0; i < l->n_keys; i++)
-        if (keychain_same(&l->keys[i].key, key))
-            return ERR_OK;
+        if (keychain_same(&l->keys[i].key, address))
+            return true;
+    return false;
+}
+
+enum err_code ledger_add_key(struct ledger *l, const struct seal_address *key, struct err *e)
+{
+    if (ledger_is_key(l, key))
+        return ERR_OK;
     if (l->n_keys == LEDGER_MAX_KEYS)
         return err_set(e, ERR_LIMIT, "the log has more than %d keys", LEDGER_MAX_KEYS);
     l->keys[l->n_keys++] = (struct ledger_key){.key = *key};

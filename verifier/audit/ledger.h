@@ -151,6 +151,8 @@ enum err_code ledger_add_change(struct ledger *l, const struct ledger_change *ch
 enum err_code ledger_add_key(struct ledger *l, const struct seal_address *key, struct err *e)
     __attribute__((warn_unused_result));
 
+bool ledger_is_key(const struct ledger *l, const struct seal_address *address);
+
 /** The transaction with this hash; NULL. Valid until one is added. */
 struct ledger_tx *ledger_find_tx(const struct ledger *l, const struct hash32 *hash);
 

@@ -254,20 +254,40 @@ static enum err_code sort_leaves(const struct ledger *l, struct ledger_leaf **re
     return ERR_OK;
 }
 
-enum err_code walk_leaves(const struct ledger *l, const bool *anchored, struct findings *out, struct err *e)
+/* Where a batch is listed twice, its leaves are not looked at a second time. */
+static bool *walked(const struct ledger *l, const struct walk *w)
 {
-    struct ledger_leaf *sorted;
-    enum err_code rc = sort_leaves(l, &sorted, e);
-    if (rc != ERR_OK)
-        return rc;
+    bool *is_step = calloc(l->n_batches + 1, sizeof *is_step);
+    for (size_t i = 0; i < w->n && is_step != NULL; i++)
+        is_step[w->steps[i].batch - l->batches] = true;
+    return is_step;
+}
+
+static void compare_leaves(const struct ledger *l, const struct ledger_leaf *sorted, const bool *is_step,
+                           const bool *proven, struct findings *out)
+{
     for (size_t i = 1; i < l->n_leaves; i++) {
         const struct ledger_leaf *first = &sorted[i - 1], *again = &sorted[i];
-        if (first->prefix != again->prefix || !anchored[first->batch])
+        if (first->prefix != again->prefix || !is_step[again->batch] || (proven != NULL && !proven[first->batch]))
             continue;
         findings_add(out, (struct finding){.code = FINDING_LEAF_REPEATED, .number = l->batches[again->batch].number},
                      "leaf %" PRIu32 ", also leaf %" PRIu32 " of batch %" PRIu64, again->index, first->index,
                      l->batches[first->batch].number);
     }
-    free(sorted);
-    return ERR_OK;
+}
+
+enum err_code walk_leaves(const struct ledger *l, const struct walk *w, const bool *proven, struct findings *out,
+                          struct err *e)
+{
+    struct ledger_leaf *sorted;
+    bool *is_step = walked(l, w);
+    if (is_step == NULL)
+        return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
+    enum err_code rc = sort_leaves(l, &sorted, e);
+    if (rc == ERR_OK) {
+        compare_leaves(l, sorted, is_step, proven, out);
+        free(sorted);
+    }
+    free(is_step);
+    return rc;
 }

@@ -30,10 +30,10 @@ void walk_done(struct walk *w);
 enum err_code walk_log(const struct ledger *l, struct walk *ret, struct findings *out, struct err *e)
     __attribute__((warn_unused_result));
 
-/** Note the leaves that stand twice. In: anchored  by index in l->batches: the chain holds it, or a later one
- *  that proves it (a batch that was lost on the way to the chain is sealed again with its leaves).
+/** Note the leaves that stand twice. In: proven  by index in l->batches: the chain holds it, or a later one that
+ *  proves it (a batch that was lost on the way to the chain is sealed again with its leaves); NULL: all count.
  *  Returns: ERR_OK; ERR_NOMEM. Cost: sorts the leaves' places. */
-enum err_code walk_leaves(const struct ledger *l, const bool *anchored, struct findings *out, struct err *e)
-    __attribute__((warn_unused_result));
+enum err_code walk_leaves(const struct ledger *l, const struct walk *w, const bool *proven, struct findings *out,
+                          struct err *e) __attribute__((warn_unused_result));
 
 #endif
