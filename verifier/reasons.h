@@ -122,9 +122,10 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(SCHEMA_BROKEN, "HM-1231", "checkCredentialSchemaConformity", NOT_GENUINE, ISSUER,             \
       "The credential breaks the form that its issuer laid down (schema).",                         \
       "L’attestation enfreint la forme que son émetteur a fixée (schéma).")                         \
-    X(SCHEMA_UNREACHABLE, "HM-1232", "checkCredentialSchemaConformity", COULD_NOT_CHECK, ISSUER,    \
-      "The form that the issuer laid down (schema) could not be had; try again.",                   \
-      "La forme que l’émetteur a fixée (schéma) n’a pas pu être obtenue ; réessayez.")              \
+    X(SCHEMA_UNREACHABLE, "HM-1232", "checkCredentialSchemaConformity", SKIPPED, ISSUER,            \
+      "The form that the issuer laid down (schema) could not be had; the form was not checked.",    \
+      "La forme que l’émetteur a fixée (schéma) n’a pas pu être obtenue ; elle n’a pas été "        \
+      "vérifiée.")                                                                                  \
     X(SCHEMA_FOREIGN, "HM-1233", "checkCredentialSchemaConformity", SKIPPED, NOBODY,                \
       "The issuer laid down a form (schema) in a language that this program does not "              \
       "read.",                                                                                      \
@@ -488,7 +489,7 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(KEY_IN_FORCE, "HM-3410", "ensureVerificationMethodValidity", PASSED, NOBODY,                  \
       "The key was in force when the document was signed.",                                         \
       "La clé était en vigueur à la signature du document.")                                        \
-    X(KEY_REVOKED_BEFORE, "HM-3411", "ensureVerificationMethodValidity", NOT_GENUINE, ISSUER,       \
+    X(KEY_REVOKED_BEFORE, "HM-3411", "retrieveVerificationMethodPublicKey", NOT_GENUINE, ISSUER,    \
       "The key had been withdrawn before the document was signed.",                                 \
       "La clé avait été retirée avant la signature du document.")                                   \
     X(KEY_EXPIRED_BEFORE, "HM-3412", "ensureVerificationMethodValidity", NOT_GENUINE, ISSUER,       \
@@ -555,23 +556,23 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(COSIGNATURE_HOLDS, "HM-3606", "checkDocumentSignature", PASSED, NOBODY,                       \
       "The other signature matches this document too.",                                             \
       "L’autre signature correspond elle aussi à ce document.")                                     \
-    X(PROOF_FITS, "HM-3610", "assertProofValidity", PASSED, NOBODY,                                 \
+    X(PROOF_FITS, "HM-3610", "checkDocumentSignature", PASSED, NOBODY,                              \
       "The signature was made for this use.",                                                       \
       "La signature a été faite pour cet usage.")                                                   \
-    X(PROOF_OTHER_PURPOSE, "HM-3611", "assertProofValidity", NOT_GENUINE, HOLDER,                   \
+    X(PROOF_OTHER_PURPOSE, "HM-3611", "checkDocumentSignature", NOT_GENUINE, HOLDER,                \
       "The signature was made for another use.",                                                    \
       "La signature a été faite pour un autre usage.")                                              \
-    X(PROOF_OTHER_DOMAIN, "HM-3612", "assertProofValidity", NOT_GENUINE, HOLDER,                    \
+    X(PROOF_OTHER_DOMAIN, "HM-3612", "checkDocumentSignature", NOT_GENUINE, HOLDER,                 \
       "The signature was made for somebody else than you.",                                         \
       "La signature a été faite pour quelqu’un d’autre que vous.")                                  \
-    X(PROOF_OTHER_CHALLENGE, "HM-3613", "assertProofValidity", NOT_GENUINE, HOLDER,                 \
+    X(PROOF_OTHER_CHALLENGE, "HM-3613", "checkDocumentSignature", NOT_GENUINE, HOLDER,              \
       "The signature answers another question than yours: it may be a copy of an old one.",         \
       "La signature répond à une autre demande que la vôtre : c’est peut-être la copie "            \
       "d’une ancienne.")                                                                            \
-    X(PROOF_EXPIRED, "HM-3614", "assertProofValidity", EXPIRED, ISSUER,                             \
+    X(PROOF_EXPIRED, "HM-3614", "checkDocumentSignature", EXPIRED, ISSUER,                          \
       "The signature itself has expired.",                                                          \
       "La signature elle-même a expiré.")                                                           \
-    X(PROOF_INCOMPLETE, "HM-3615", "assertProofValidity", COULD_NOT_CHECK, HOLDER,                  \
+    X(PROOF_INCOMPLETE, "HM-3615", "checkDocumentSignature", COULD_NOT_CHECK, HOLDER,               \
       "The proof in the document is damaged or incomplete; ask for the document again.",            \
       "La preuve dans le document est abîmée ou incomplète ; redemandez le document.")              \
     X(PROOF_LEANS, "HM-3620", "assertProofValidity", COULD_NOT_CHECK, HOLDER,                       \
@@ -603,6 +604,11 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(ORIGIN_FOREIGN, "HM-3021", "checkOrigin", NOT_GENUINE, HOLDER,                                \
       "The badge does not stand where its issuer keeps its badges.",                                \
       "Le badge ne se trouve pas là où son émetteur tient ses badges.")                             \
+    X(ORIGIN_UNSHOWN, "HM-3022", "checkOrigin", UNKNOWN_ISSUER, ISSUER,                             \
+      "This description stands on another site than that of the issuer whom it names: nothing "     \
+      "shows that it is the issuer's.",                                                             \
+      "Cette description se trouve sur un autre site que celui de l’émetteur qu’elle nomme : "      \
+      "rien ne montre qu’elle vienne de lui.")                                                      \
     X(BADGE_READ, "HM-3030", "readBadge", PASSED, NOBODY,                                           \
       "The description of the badge and its issuer were read.",                                     \
       "La description du badge et de son émetteur ont été lues.")                                   \

@@ -43,20 +43,43 @@ static void put_address(struct text *out, const char *before, const struct seal_
     text_putc(out, '"');
 }
 
-static void put_issuer(struct text *out, const struct check_issuer *issuer)
+static void put_time_or_null(struct text *out, const char *before, bool has, uint64_t at)
 {
-    if (!issuer->has) {
-        text_puts(out, "{\"name\":null,\"log\":null,\"firstKey\":null,\"key\":null,\"chainId\":"
-                       "null,\"recordedAt\":null}");
+    text_puts(out, before);
+    if (!has) {
+        text_puts(out, "null");
         return;
     }
-    put_string_or_null(out, "{\"name\":", issuer->name);
+    text_putc(out, '"');
+    text_put_time(out, at);
+    text_putc(out, '"');
+}
+
+/* The log of a Hallmark proof, and its keys. */
+static void put_log(struct text *out, const struct check_issuer *issuer)
+{
+    if (!issuer->has) {
+        text_puts(out, ",\"log\":null,\"firstKey\":null,\"key\":null,\"chainId\":null");
+        return;
+    }
     put_string(out, ",\"log\":", issuer->log);
     put_address(out, ",\"firstKey\":", &issuer->first_key);
     put_address(out, ",\"key\":", &issuer->key);
-    text_putf(out, ",\"chainId\":%" PRIu64 ",\"recordedAt\":\"", issuer->chain_id);
-    text_put_time(out, issuer->recorded_at);
-    text_puts(out, "\"}");
+    text_putf(out, ",\"chainId\":%" PRIu64, issuer->chain_id);
+}
+
+/* Only what was proven: of a Hallmark log, or by the proof inside a document. */
+static void put_issuer(struct text *out, const struct check_result *result)
+{
+    const struct check_shown *shown = &result->shown;
+    const struct check_issuer *issuer = &result->issuer;
+    put_string_or_null(out, "{\"name\":", issuer->has ? issuer->name : shown->issuer_name);
+    put_string_or_null(out, ",\"id\":", shown->issuer_id);
+    put_log(out, issuer);
+    put_string_or_null(out, ",\"account\":", shown->account);
+    put_time_or_null(out, ",\"recordedAt\":", issuer->has || shown->recorded,
+                     issuer->has ? issuer->recorded_at : shown->recorded_at);
+    text_putc(out, '}');
 }
 
 static void put_step(struct text *out, const struct verdict_finding *f,
@@ -82,8 +105,9 @@ void report_json(struct text *out, const struct check_result *result, enum reaso
     text_puts(out, ",\"message\":");
     put_message(out, v->reason, v->detail, language);
     text_puts(out, ",\"issuer\":");
-    put_issuer(out, &result->issuer);
-    text_puts(out, ",\"holder\":null,\"steps\":[");
+    put_issuer(out, result);
+    put_string_or_null(out, ",\"holder\":", result->shown.facts.holder);
+    text_puts(out, ",\"steps\":[");
     for (size_t i = 0; i < result->findings.n; i++) {
         text_puts(out, i > 0 ? "," : "");
         put_step(out, &result->findings.items[i], language);
@@ -111,6 +135,8 @@ static const char *const FORCE_WORDS[][2] = {
     [VERDICT_REPLACED] = {"REPLACED", "REMPLACÉ"},
     [VERDICT_FORCE_UNKNOWN] = {"FORCE NOT KNOWN", "VALIDITÉ INCONNUE"},
 };
+
+static const char *const COLON[] = {": ", " : "};
 
 /* "22 November 2026, 07:00 UTC" out of the RFC 3339 form. */
 static void put_date(struct text *out, uint64_t seconds, enum reasons_language language)
@@ -143,43 +169,97 @@ static void put_plain(struct text *out, const char *text)
     text_put_plain(out, text, strlen(text));
 }
 
-/* Who registered it, from what was proven only. */
-static void put_by_whom(struct text *out, const struct check_issuer *issuer,
-                        enum reasons_language language)
+/* The host of a URL, or the id itself: what a reader can compare with what he knows. */
+static void put_owner(struct text *out, const char *id)
 {
-    static const char *const NOBODY[] = {"nobody that we can name",
-                                         "personne que nous puissions nommer"};
+    const char *host = strstr(id, "://");
+    host = host != NULL ? host + 3 : id;
+    text_put_plain(out, host, strcspn(host, host == id ? "" : "/?#"));
+}
+
+/* Who stands behind a proof inside a document. */
+static void put_prover(struct text *out, const struct check_shown *shown)
+{
+    if (shown->issuer_name[0] != '\0') {
+        put_plain(out, shown->issuer_name);
+        text_puts(out, " (");
+    }
+    put_owner(out, shown->issuer_id);
+    if (shown->issuer_name[0] != '\0')
+        text_putc(out, ')');
+}
+
+/* Who keeps the log that a document is registered in. */
+static void put_registrar(struct text *out, const struct check_issuer *issuer, enum reasons_language language)
+{
     static const char *const CALLED[] = {"somebody who goes by", "quelqu’un qui se présente comme"};
+    put_plain(out, issuer->name[0] != '\0' ? issuer->name : CALLED[language]);
+    text_putf(out, issuer->name[0] != '\0' ? " (%s)" : " %s", issuer->log);
+}
+
+/* From what was proven only. */
+static void put_by_whom(struct text *out, const struct check_result *result, enum reasons_language language)
+{
+    static const char *const NOBODY[] = {"nobody that we can name", "personne que nous puissions nommer"};
     static const char *const ON[] = {"registered on", "enregistré le"};
-    if (!issuer->has) {
+    const struct check_issuer *issuer = &result->issuer;
+    if (!issuer->has && !result->shown.has) {
         text_puts(out, NOBODY[language]);
         return;
     }
-    put_plain(out, issuer->name[0] != '\0' ? issuer->name : CALLED[language]);
-    text_putf(out, issuer->name[0] != '\0' ? " (%s)" : " %s", issuer->log);
+    if (issuer->has)
+        put_registrar(out, issuer, language);
+    else
+        put_prover(out, &result->shown);
+    if (!issuer->has && !result->shown.recorded)
+        return;
     text_putf(out, ", %s ", ON[language]);
-    put_date(out, issuer->recorded_at, language);
+    put_date(out, issuer->has ? issuer->recorded_at : result->shown.recorded_at, language);
 }
 
-static void put_three_lines(struct text *out, const struct check_result *result,
-                            enum reasons_language language, uint64_t checked_at)
+static bool found(const struct check_result *result, enum reason reason)
 {
-    static const char *const COLON[] = {": ", " : "};
+    for (size_t i = 0; i < result->findings.n; i++)
+        if (result->findings.items[i].reason == reason)
+            return true;
+    return false;
+}
+
+/* What the proofs of old versions leave out is said where the answer is, not only among the steps. */
+static void put_authenticity(struct text *out, const struct check_result *result, enum reasons_language language)
+{
+    const struct verdict *v = &result->verdict;
+    text_putf(out, "%s%s%s", AUTHENTICITY_WORDS[v->authenticity][language], COLON[language],
+              reasons_row(v->authenticity_reason)->sentence[language]);
+    if (v->authenticity == VERDICT_GENUINE && found(result, REASON_PARTS_NEVER_COVERED))
+        text_putf(out, " %s", reasons_row(REASON_PARTS_NEVER_COVERED)->sentence[language]);
+    text_putc(out, '\n');
+}
+
+static void put_three_facts(struct text *out, const struct check_result *result, enum reasons_language language)
+{
     static const char *const WHAT[] = {"What", "Quoi"}, *const TO[] = {"To", "À qui"},
                              *const BY[] = {"By", "Par qui"};
     static const char *const UNSAID[] = {"see the document", "voir le document"};
+    const struct facts *facts = &result->shown.facts;
+    const char *colon = COLON[language];
+    text_putf(out, "%s%s", WHAT[language], colon);
+    put_plain(out, facts->title[0] != '\0' ? facts->title : base_name(result->file));
+    text_putf(out, " · %s%s", TO[language], colon);
+    put_plain(out, facts->holder[0] != '\0' ? facts->holder : UNSAID[language]);
+    text_putf(out, " · %s%s", BY[language], colon);
+    put_by_whom(out, result, language);
+    text_putc(out, '\n');
+}
+
+static void put_force(struct text *out, const struct check_result *result, enum reasons_language language,
+                      uint64_t checked_at)
+{
     static const char *const CHECKED[] = {"checked on", "vérifié le"};
     const struct verdict *v = &result->verdict;
-    const char *colon = COLON[language];
-    text_putf(out, "%s%s%s\n", AUTHENTICITY_WORDS[v->authenticity][language], colon,
-              reasons_row(v->authenticity_reason)->sentence[language]);
-    text_putf(out, "%s%s", WHAT[language], colon);
-    put_plain(out, base_name(result->file));
-    text_putf(out, " · %s%s%s · %s%s", TO[language], colon, UNSAID[language], BY[language], colon);
-    put_by_whom(out, &result->issuer, language);
-    text_putf(out, "\n%s", FORCE_WORDS[v->force][language]);
+    text_puts(out, FORCE_WORDS[v->force][language]);
     if (v->force_reason != REASON_GENUINE)
-        text_putf(out, "%s%s", colon, reasons_row(v->force_reason)->sentence[language]);
+        text_putf(out, "%s%s", COLON[language], reasons_row(v->force_reason)->sentence[language]);
     text_putf(out, " · %s ", CHECKED[language]);
     put_date(out, checked_at, language);
     text_putc(out, '\n');
@@ -198,7 +278,9 @@ static char mark_of(enum reason reason)
 void report_text(struct text *out, const struct check_result *result, enum reasons_language language,
                  uint64_t checked_at)
 {
-    put_three_lines(out, result, language, checked_at);
+    put_authenticity(out, result, language);
+    put_three_facts(out, result, language);
+    put_force(out, result, language, checked_at);
     text_putc(out, '\n');
     for (size_t i = 0; i < result->findings.n; i++) {
         const struct verdict_finding *f = &result->findings.items[i];

@@ -177,12 +177,22 @@ static uint64_t moment_of(const struct format_check *c, const struct format_outc
     return at < c->env->now ? at : c->env->now;
 }
 
+/* The page of an issuer of Blockcerts names the list of what was withdrawn, also if a key alone proved it. */
+static void load_profile(struct format_check *c)
+{
+    if (c->profile == NULL && format_has_type(c->root, "BlockcertsCredential") &&
+        did_parse(c->issuer).kind == DID_NONE)
+        profile_load(c, c->issuer);
+}
+
 static void finish(struct format_check *c, bool proven, struct format_outcome *ret)
 {
+    if (proven)
+        load_profile(c);
     schema_check(c);
     dates_check(c, c->root, &NAMES);
     status_check(c);
-    if (!proven)
+    if (!proven || verdict_of(c->findings).authenticity != VERDICT_GENUINE)
         return;
     ret->shown = c->root;
     ret->issuer = c->issuer;

@@ -102,6 +102,17 @@ static bool check_words(struct format_check *c, struct format_outcome *ret)
     return true;
 }
 
+/* An extension brings the words that it is written in (specification, "Extensions"). */
+static bool check_extensions(struct format_check *c)
+{
+    for (const struct map_entry *m = c->root->object.first; m != NULL; m = m->next) {
+        const struct jdoc *v = m->value;
+        if (format_has_type(v, "Extension") && jdoc_get(v, "@context") == NULL)
+            return format_say(c, REASON_SHAPE_WRONG, "extension %.*s has no @context", SLICE_ARG(m->key));
+    }
+    return true;
+}
+
 static bool check_order(struct format_check *c)
 {
     uint64_t from, until;
@@ -189,7 +200,8 @@ static bool check_origin(struct format_check *c, const struct badge *badge)
         good = good && any_fits(origins, authority, true);
     else if (starts == NULL)
         good = good && slice_equal(authority, own);
-    format_say(c, good ? REASON_ORIGIN_ALLOWED : REASON_ORIGIN_FOREIGN, "%.*s", SLICE_ARG(authority));
+    enum reason otherwise = badge->assertion != NULL ? REASON_ORIGIN_FOREIGN : REASON_ORIGIN_UNSHOWN;
+    format_say(c, good ? REASON_ORIGIN_ALLOWED : otherwise, "%.*s", SLICE_ARG(authority));
     return good;
 }
 
@@ -290,7 +302,7 @@ void openbadge2_check(struct format_check *c, struct format_outcome *ret)
         format_say(c, REASON_PROOFLESS, "it is of the signed kind: the token is needed");
         return;
     }
-    bool proven = check_words(c, ret) && check_order(c) && check_hosted(c) && read_badge(c, &badge) &&
+    bool proven = check_words(c, ret) && check_extensions(c) && check_order(c) && check_hosted(c) && read_badge(c, &badge) &&
                   check_origin(c, &badge);
     finish(c, &badge, proven, ret);
 }
@@ -298,6 +310,6 @@ void openbadge2_check(struct format_check *c, struct format_outcome *ret)
 void openbadge2_check_signed(struct format_check *c, const struct jws *jws, struct format_outcome *ret)
 {
     struct badge badge = {0};
-    bool proven = check_words(c, ret) && check_order(c) && read_badge(c, &badge) && check_jws(c, &badge, jws);
+    bool proven = check_words(c, ret) && check_extensions(c) && check_order(c) && read_badge(c, &badge) && check_jws(c, &badge, jws);
     finish(c, &badge, proven, ret);
 }
