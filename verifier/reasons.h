@@ -122,7 +122,7 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(SCHEMA_BROKEN, "HM-1231", "checkCredentialSchemaConformity", NOT_GENUINE, ISSUER,             \
       "The credential breaks the form that its issuer laid down (schema).",                         \
       "L’attestation enfreint la forme que son émetteur a fixée (schéma).")                         \
-    X(SCHEMA_UNREACHABLE, "HM-1232", "checkCredentialSchemaConformity", SKIPPED, ISSUER,            \
+    X(SCHEMA_UNREACHABLE, "HM-1232", "checkCredentialSchemaConformity", SKIPPED, NOBODY,            \
       "The form that the issuer laid down (schema) could not be had; the form was not checked.",    \
       "La forme que l’émetteur a fixée (schéma) n’a pas pu être obtenue ; elle n’a pas été "        \
       "vérifiée.")                                                                                  \
