@@ -71,6 +71,16 @@ static json_t *status_chain(const struct control *c)
     return chain;
 }
 
+static json_t *status_signer(const struct control *c)
+{
+    const struct signer *signer = c->anchorer->env.signer;
+    json_t *object = json_object();
+    control_base_put_text(object, "kind", signer->backend->name);
+    control_base_put_text(object, "fault", signer_fault_name(signer->fault));
+    control_base_put_text(object, "message", signer->message);
+    return object;
+}
+
 static json_t *status_fees(const struct control *c, const struct facts *f)
 {
     json_t *fees = json_object();
@@ -130,6 +140,7 @@ void control_status(struct control *c, struct ctlsock_request *req, const json_t
     json_object_set_new(object, "anchors", status_anchors(c));
     json_object_set_new(object, "alarms", status_alarms(c));
     json_object_set_new(object, "chain", status_chain(c));
+    json_object_set_new(object, "signer", status_signer(c));
     json_object_set_new(object, "fees", status_fees(c, &f));
     json_object_set_new(object, "runwayDays",
                         f.runway_days != FACTS_UNKNOWN ? json_integer((json_int_t)f.runway_days) : json_null());

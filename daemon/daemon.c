@@ -73,13 +73,15 @@ static enum err_code make_identity(struct daemon *d, struct err *e)
     struct seal_genesis genesis = {
         .created_at = clock_unix_s(d->clock),
         .chain_id = s->chain.chain_id,
-        .issuer = signer_address(&d->signer),
         .name_hash = sha256(s->log_name, strlen(s->log_name)),
     };
     if (s->chain.registry.set)
         memcpy(genesis.registry.b, s->chain.registry.b, sizeof genesis.registry.b);
+    enum err_code rc = signers_first_key(&d->signers, &genesis.issuer, e);
+    if (rc != ERR_OK)
+        return rc;
     seal_genesis_encode(d->log.genesis_bytes, &genesis);
-    enum err_code rc = store_write_begin(d->store, &w, e);
+    rc = store_write_begin(d->store, &w, e);
     if (rc != ERR_OK)
         return rc;
     rc = store_identity_put(w, d->log.genesis_bytes, s->log_name, e);
@@ -102,7 +104,7 @@ static enum err_code check_identity(const struct daemon *d, struct err *e)
     const struct settings *s = &d->settings;
     const struct seal_genesis *g = &d->log.genesis;
     static const struct seal_address NONE;
-    struct seal_address registry = NONE, sender = signer_address(&d->signer);
+    struct seal_address registry = NONE;
     if (s->chain.registry.set)
         memcpy(registry.b, s->chain.registry.b, sizeof registry.b);
     if (strcmp(d->log.name, s->log_name) != 0)
@@ -112,7 +114,7 @@ static enum err_code check_identity(const struct daemon *d, struct err *e)
                        s->chain.chain_id);
     if (memcmp(&g->registry, &registry, sizeof registry) != 0)
         return err_set(e, ERR_CONFLICT, "the log was begun with another registry; it cannot be changed");
-    if (memcmp(&g->issuer, &sender, sizeof sender) != 0)
+    if (signers_lacks(&d->signers, &g->issuer))
         return err_set(e, ERR_CONFLICT, "the log was begun with another key");
     return ERR_OK;
 }
@@ -295,12 +297,18 @@ static void on_curl_closed(struct curluv *c)
     storeq_close(&daemon_of_curl(c)->storeq, on_storeq_closed);
 }
 
+static void on_signer_closed(struct signer *s)
+{
+    struct daemon *d = (struct daemon *)((char *)s - offsetof(struct daemon, signers.signer));
+    curluv_close(&d->curl, on_curl_closed);
+}
+
 static void on_control_closed(struct ctlsock *s)
 {
     struct daemon *d = (struct daemon *)((char *)s - offsetof(struct daemon, control.sock));
     sealer_close(&d->sealer);
     anchorer_close(&d->anchorer);
-    curluv_close(&d->curl, on_curl_closed);
+    signer_close(&d->signers.signer, on_signer_closed);
 }
 
 static void on_httpd_closed(struct httpd *h)
@@ -372,6 +380,8 @@ static enum err_code open_chain(struct daemon *d, struct err *e)
     enum err_code rc = curluv_open(&d->curl, &d->loop, e);
     if (rc == ERR_OK)
         rc = rpc_open(&d->rpc, &d->curl, d->clock, urls, s->chain.rpc.n, e);
+    if (rc == ERR_OK)
+        signers_start(&d->signers, &d->loop, &d->curl);
     d->chain = (struct chain){.rpc = &d->rpc, .quorum = s->chain.quorum, .timeout_ms = RPC_TIMEOUT_MS};
     return rc;
 }
@@ -388,8 +398,8 @@ static enum err_code open_anchorer(struct daemon *d, struct err *e)
     a->env.chain = &d->chain;
     a->env.clock = d->clock;
     a->env.log = &d->log;
-    a->env.signer = &d->signer;
-    a->env.sender = signer_address(&d->signer);
+    a->env.signer = &d->signers.signer;
+    a->env.sender = d->log.genesis.issuer;
     a->env.to = a->env.policy.registry ? d->log.genesis.registry : a->env.sender;
     a->view.loop = &d->loop;
     a->view.chain = &d->chain;
@@ -554,13 +564,12 @@ static enum err_code fill_mirror(struct daemon *d, struct err *e)
 static enum err_code prepare(struct daemon *d, struct err *e)
 {
     const struct settings *s = &d->settings;
-    struct signer_config signer = {.key_file = s->key.file, .passphrase_file = s->key.passphrase_file};
     struct store_options store = {.path = s->store.path, .map_size = s->store.map_size};
     enum err_code rc = tokens_read(&d->tokens, s->http.tokens_file, e);
     if (rc == ERR_OK)
         rc = store_open(&d->store, &store, e);
     if (rc == ERR_OK)
-        rc = signer_open(&d->signer, &signer, e);
+        rc = signers_prepare(&d->signers, s, e);
     if (rc == ERR_OK)
         rc = open_identity(d, e);
     if (rc == ERR_OK)
@@ -620,7 +629,7 @@ enum err_code daemon_run(struct daemon *d, const char *config_path, const struct
     }
     mirror_close(&d->mirror);
     store_close(d->store);
-    signer_close(&d->signer);
+    signers_done(&d->signers);
     tokens_done(&d->tokens);
     return rc;
 }

@@ -23,12 +23,12 @@
 #include "daemon/io/curluv.h"
 #include "daemon/io/httpd.h"
 #include "daemon/io/rpc.h"
-#include "daemon/io/signer.h"
 #include "daemon/io/readq.h"
 #include "daemon/io/storeq.h"
 #include "daemon/proofs.h"
 #include "daemon/sealer.h"
 #include "daemon/settings.h"
+#include "daemon/signers.h"
 #include "daemon/tokens.h"
 
 struct daemon {
@@ -37,7 +37,7 @@ struct daemon {
     const struct clock *clock;
     uint64_t started_at; /* Unix seconds */
     uv_loop_t loop;
-    struct signer signer;
+    struct signers signers;
     struct store *store;
     struct proofs_log log;
     struct tokens tokens;

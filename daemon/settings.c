@@ -14,10 +14,12 @@
 #include "common/seal.h"
 
 static const char *const ANCHOR_TO[] = {"registry", "self", NULL};
+static const char *const WEB3_API[] = {"rest", "json-rpc", NULL};
 static const char *const FINALITY[] = {"finalized", "depth", NULL};
 
 #define MAX_GAS 200000 /* of one anchor: ten times what it needs where no layer-1 data is paid in gas */
 
+#define MAX_SOCKET_PATH 107 /* of sockaddr_un, without its NUL */
 #define AT(member) offsetof(struct settings, member)
 #define SECOND 1000ull
 #define MINUTE (60 * SECOND)
@@ -103,6 +105,10 @@ static const struct conf_item ITEMS[] = {
      "Unix socket of hallmark-signer; then no key is read here."},
     {"key", "web3signer", CONF_TEXT, AT(key.web3signer), "", 0, 0, NULL, false,
      "URL of a web3signer; then no key is read here."},
+    {"key", "web3signer_api", CONF_CHOICE, AT(key.web3signer_api), "rest", 0, 0, WEB3_API, false,
+     "How to ask it: POST /api/v1/eth1/sign/{key}, or eth_signTransaction by JSON-RPC."},
+    {"key", "address", CONF_ADDRESS, AT(key.address), "", 0, 0, NULL, false,
+     "Which key a new log begins with, if the signer holds several. Looked at once, at the first start."},
 
     {"control", "socket", CONF_TEXT, AT(control.socket), "/run/hallmark/control.sock", 0, 0, NULL, false,
      "Unix socket of hallmarkctl."},
@@ -177,12 +183,14 @@ static void check_key(const struct check *c)
     const struct settings *s = c->s;
     if (s->key.web3signer[0] != '\0')
         check_url(c, "web3signer", s->key.web3signer);
+    if (s->key.signer[0] != '\0' && (s->key.signer[0] != '/' || strlen(s->key.signer) > MAX_SOCKET_PATH))
+        COMPLAIN(c, "key", "signer", "expected an absolute path of at most %d bytes", MAX_SOCKET_PATH);
     if (s->key.web3signer[0] != '\0' && s->key.signer[0] != '\0')
         COMPLAIN(c, "key", "web3signer", "signer is set too; choose one");
     if (s->key.web3signer[0] == '\0' && s->key.signer[0] == '\0' && s->key.file[0] == '\0')
         COMPLAIN(c, "key", "file", "a key file, a signer or a web3signer is needed");
-    if (s->control.socket[0] != '/' || strlen(s->control.socket) > 107)
-        COMPLAIN(c, "control", "socket", "expected an absolute path of at most 107 bytes");
+    if (s->control.socket[0] != '/' || strlen(s->control.socket) > MAX_SOCKET_PATH)
+        COMPLAIN(c, "control", "socket", "expected an absolute path of at most %d bytes", MAX_SOCKET_PATH);
 }
 
 static void check_all(const struct check *c, enum settings_use use)
@@ -192,10 +200,6 @@ static void check_all(const struct check *c, enum settings_use use)
         COMPLAIN(c, "log", "name", "expected 1 to 253 characters of a-z, 0-9, dot and dash");
     if (s->store.path[0] == '\0')
         COMPLAIN(c, "store", "path", "must be set");
-    if (s->key.signer[0] != '\0')
-        COMPLAIN(c, "key", "signer", "is not built yet; leave it empty");
-    if (s->key.web3signer[0] != '\0')
-        COMPLAIN(c, "key", "web3signer", "is not built yet; leave it empty");
     if (s->store.mirror[0] != '\0' && strcmp(s->store.mirror, s->store.path) == 0)
         COMPLAIN(c, "store", "mirror", "must be another folder than path");
     check_http(c);

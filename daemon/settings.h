@@ -14,6 +14,7 @@
 #define SETTINGS_PATH "/etc/hallmark/hallmarkd.conf"
 
 enum settings_anchor_to { SETTINGS_TO_REGISTRY, SETTINGS_TO_SELF };
+enum settings_web3_api { SETTINGS_WEB3_REST, SETTINGS_WEB3_JSON_RPC };
 enum settings_finality { SETTINGS_BY_TAG, SETTINGS_BY_DEPTH };
 
 struct settings {
@@ -46,6 +47,8 @@ struct settings {
     struct {
         char file[CONF_TEXT_MAX], passphrase_file[CONF_TEXT_MAX];
         char signer[CONF_TEXT_MAX], web3signer[CONF_TEXT_MAX];
+        unsigned web3signer_api; /* enum settings_web3_api */
+        struct conf_address address;
     } key;
     struct {
         char socket[CONF_TEXT_MAX];

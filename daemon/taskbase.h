@@ -63,6 +63,7 @@ struct task {
     struct chain_ask ask;
     struct locate locate;
     struct capture capture;
+    struct signer_request sign;
     struct storeq_req put;
     struct anchor_action action;   /* the one under way */
     size_t look_at;                /* LOOK: index of the attempt being asked for */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/ethtx.h"
-#include "common/keccak.h"
 #include "daemon/fault.h"
 #include "daemon/log.h"
 
@@ -106,54 +105,71 @@ void tasksend_quote(struct task *task)
 
 /* ------------------------------------------------------------------ SIGN */
 
-static enum err_code sign(struct task *task, struct err *e)
+/* What must be signed: exactly this, nothing else is accepted. */
+static struct ethtx transaction_of(const struct task *task)
 {
     const struct anchor_job *job = &task->job;
-    const struct task_env *env = task->env;
-    struct ethtx tx = {
+    return (struct ethtx){
         .type = job->draft.legacy ? ETHTX_LEGACY : ETHTX_DYNAMIC_FEE,
         .has_chain_id = true,
-        .chain_id = env->log->chain_id,
+        .chain_id = task->env->log->chain_id,
         .nonce = job->nonce,
         .gas = job->draft.gas,
         .max_fee = job->draft.cap,
         .max_priority_fee = job->draft.tip,
         .has_to = true,
-        .to = env->to,
+        .to = task->env->to,
         .data = {job->value.b, sizeof job->value.b},
     };
-    uint8_t raw[PROOFS_ATTEMPT_MAX];
-    struct bytes_writer w = bytes_writer(raw, sizeof raw);
-    struct ethtx_signature signature;
-    struct bytes_writer unsigned_form = bytes_writer(raw, sizeof raw);
-    struct hash32 sighash;
-    enum err_code rc = ethtx_put_unsigned(&unsigned_form, &tx, e);
-    if (rc == ERR_OK)
-        sighash = keccak_256(unsigned_form.data, unsigned_form.len);
-    if (rc == ERR_OK)
-        rc = signer_sign(env->signer, &sighash, &signature, e);
-    if (rc == ERR_OK)
-        rc = ethtx_put_signed(&w, &tx, &signature, e);
-    if (rc == ERR_OK)
-        rc = ethtx_check_signed(w.data, w.len, &tx, &env->sender, &task->raw_hash, e);
-    if (rc != ERR_OK)
-        return rc;
-    struct proofs_attempt attempt = {.from = env->sender, .to = env->to, .raw = {w.data, w.len}};
+}
+
+static enum anchor_alarm alarm_of(enum signer_fault fault)
+{
+    switch (fault) {
+    case SIGNER_NONE:
+    case SIGNER_DOWN:
+    case SIGNER_SLOW:
+        return ANCHOR_ALARM_SIGNER;
+    case SIGNER_REFUSED:
+        return ANCHOR_ALARM_SIGNER_REFUSES;
+    case SIGNER_GARBAGE:
+    case SIGNER_ALTERED:
+    case SIGNER_OTHER_KEY:
+        return ANCHOR_ALARM_SIGNER_WRONG;
+    }
+    return ANCHOR_ALARM_SIGNER;
+}
+
+static void on_signed(struct signer_request *r)
+{
+    struct task *task = r->user;
+    struct proofs_attempt attempt = {.from = r->from, .to = r->tx.to, .raw = {r->raw, r->raw_len}};
+    if (r->err.code == ERR_CANCELLED) {
+        task->ask.cancelled = true;
+        return;
+    }
+    task->ask.cancelled = false;
+    if (r->err.code != ERR_OK) {
+        log_error("sign-failed", "batch=%" PRIu64 " fault=%s error=%s", task->job.k, signer_fault_name(r->fault),
+                  log_quote(r->err.msg).s);
+        task->event.alarm = alarm_of(r->fault);
+        taskbase_fail(task);
+        return;
+    }
+    task->raw_hash = r->hash;
     task->raw_len = proofs_attempt_encode(&attempt, task->raw);
     task->raw_seq = task->action.seq;
-    return ERR_OK;
+    task->event.hash = r->hash;
+    taskbase_answer(task, ANCHOR_EV_SIGNED);
 }
 
 void tasksend_sign(struct task *task)
 {
-    struct err e;
-    if (sign(task, &e) != ERR_OK) {
-        log_error("sign-failed", "batch=%" PRIu64 " error=%s", task->job.k, log_quote(e.msg).s);
-        taskbase_fail(task);
-        return;
-    }
-    task->event.hash = task->raw_hash;
-    taskbase_answer(task, ANCHOR_EV_SIGNED);
+    task->sign.from = task->env->sender;
+    task->sign.tx = transaction_of(task);
+    task->sign.user = task;
+    task->sign.done = on_signed;
+    signer_sign(task->env->signer, &task->sign);
 }
 
 /* ------------------------------------------------------------------ SEND */

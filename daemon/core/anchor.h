@@ -73,7 +73,7 @@ enum anchor_alarm {
     ANCHOR_ALARM_BUDGET = 1 << 1,          /* the daily budget is used up */
     ANCHOR_ALARM_FUNDS = 1 << 2,           /* the balance does not cover the next attempt */
     ANCHOR_ALARM_GAS = 1 << 3,             /* the gas estimate fails or is out of bounds */
-    ANCHOR_ALARM_SIGNER = 1 << 4,          /* the signer refuses or does not answer */
+    ANCHOR_ALARM_SIGNER = 1 << 4,          /* the signer does not answer */
     ANCHOR_ALARM_ATTEMPTS = 1 << 5,        /* no further attempt can be recorded */
     ANCHOR_ALARM_STUCK = 1 << 6,           /* sent long ago and not mined */
     ANCHOR_ALARM_NONCE_USED = 1 << 7,      /* the nonce is used, and no receipt shows by what (yet) */
@@ -93,8 +93,12 @@ enum anchor_alarm {
     ANCHOR_ALARM_OLD_STORE = 1 << 20,
     ANCHOR_ALARM_SETTLING = 1 << 21,
     ANCHOR_ALARM_NONCE_GAP = 1 << 22,
+    /* of one value again */
+    ANCHOR_ALARM_SIGNER_REFUSES = 1 << 23, /* the signer says no */
+    ANCHOR_ALARM_SIGNER_WRONG = 1 << 24,   /* the signer answers something that must not be used */
 };
-#define ANCHOR_N_ALARMS 23
+#define ANCHOR_N_ALARMS 25
+#define ANCHOR_ALARMS_OF_SIGNER (ANCHOR_ALARM_SIGNER | ANCHOR_ALARM_SIGNER_REFUSES | ANCHOR_ALARM_SIGNER_WRONG)
 
 struct anchor_alarm_info {
     const char *name;   /* stable, for metrics and JSON: "fee-capped" */
@@ -317,6 +321,7 @@ struct anchor_event {
     uint64_t now_ms; /* monotonic */
     uint64_t now;    /* Unix seconds */
     enum anchor_do action; /* FAILED: what could not be done */
+    enum anchor_alarm alarm; /* FAILED, SIGN: one of ANCHOR_ALARMS_OF_SIGNER */
     uint64_t batch;        /* COVER */
     uint64_t nonce;        /* ADOPT */
     struct hash32 hash;    /* SIGNED: of the transaction; ADOPT */

@@ -10,7 +10,8 @@ static const struct anchor_alarm_info ALARMS[ANCHOR_N_ALARMS] = {
     {"funds", true, "the balance does not cover the next transaction", "send funds to the address of the key"},
     {"gas", true, "the gas estimate fails or is out of bounds",
      "check that [chain] registry is the registry and that the endpoint is in sync"},
-    {"signer", true, "the signer refuses or does not answer", "look at the log of the signer"},
+    {"signer", true, "the signer does not answer; hashes are accepted and sealed, and wait to be anchored",
+     "start the signer again, or look at its log; anchoring then goes on by itself"},
     {"attempts", false, "no dearer attempt can be recorded; what was sent is sent again",
      "wait; if it lasts, check that the endpoints forward transactions"},
     {"stuck", false, "a transaction was sent more than an hour ago and is not mined",
@@ -44,6 +45,10 @@ static const struct anchor_alarm_info ALARMS[ANCHOR_N_ALARMS] = {
      "wait until the last transactions of the key are final"},
     {"nonce-gap", true, "a lower nonce of the key is not used, so later transactions wait",
      "wait; if it lasts, send any transaction with the missing nonce"},
+    {"signer-refuses", true, "the signer refuses to sign; hallmarkctl status says why",
+     "compare its settings (chain, registry, caps, budget, keys) with ours; anchoring then goes on by itself"},
+    {"signer-wrong", true, "the signer answered with something else than was asked for; nothing of it was sent",
+     "do not trust this signer before you know why: it may be broken, changed, or hold another key"},
 };
 
 const struct anchor_alarm_info *anchor_alarm_info(enum anchor_alarm alarm)

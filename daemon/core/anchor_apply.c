@@ -102,7 +102,7 @@ static void on_signed(struct anchor_job *job, const struct anchor_event *event)
     life_append(job, (struct anchor_attempt){
                     .hash = event->hash, .bid = job->draft, .made_at = event->now});
     job->state = life_sending_state(job);
-    life_alarm(job, ANCHOR_ALARM_SIGNER, false);
+    job->alarms &= ~(uint32_t)ANCHOR_ALARMS_OF_SIGNER;
     job->run.quoted = false;
     job->run.refusal = (struct fee_refusal){0};
     job->run.bump_at_ms = 0;
@@ -318,7 +318,8 @@ static void on_failed(struct anchor_job *job, const struct anchor_event *event,
         job->run.bump_at_ms = event->now_ms + policy->retry_ms;
         break;
     case ANCHOR_DO_SIGN:
-        life_alarm(job, ANCHOR_ALARM_SIGNER, true);
+        job->alarms &= ~(uint32_t)ANCHOR_ALARMS_OF_SIGNER;
+        life_alarm(job, event->alarm != 0 ? event->alarm : ANCHOR_ALARM_SIGNER, true);
         job->run.quoted = false;
         job->run.bump_at_ms = event->now_ms + policy->retry_ms;
         break;

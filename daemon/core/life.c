@@ -5,7 +5,7 @@
 
 #define ALARMS_OF_SENDING                                                                          \
     (LIFE_ALARMS_OF_PRICE | ANCHOR_ALARM_ATTEMPTS | ANCHOR_ALARM_STUCK | ANCHOR_ALARM_NONCE_USED | \
-     ANCHOR_ALARM_ENDPOINT_CAP | ANCHOR_ALARM_SIGNER)
+     ANCHOR_ALARM_ENDPOINT_CAP | ANCHOR_ALARMS_OF_SIGNER)
 
 void life_alarm(struct anchor_job *job, enum anchor_alarm alarm, bool on)
 {

@@ -141,6 +141,12 @@ static void show_endpoint(const char *name, const json_t *row)
     line(name, "%s %s, %s%s%s", text_of(row, "endpoint"), text_of(row, "health"), head, why[0] != '\0' ? ": " : "", why);
 }
 
+static void show_signer(const json_t *signer)
+{
+    bool fails = strcmp(text_of(signer, "fault"), "none") != 0;
+    line("signer", "%s%s%s", text_of(signer, "kind"), fails ? ": " : "", fails ? text_of(signer, "message") : "");
+}
+
 static void show_chain(const json_t *reply)
 {
     static const struct {
@@ -163,6 +169,7 @@ static void show_chain(const json_t *reply)
          json_is_true(json_object_get(chain, "reachable")) ? "reachable" : "NOT reachable", number_of(chain, "head"),
          number_of(chain, "finalized"));
     line("sender", "%s", text_of(chain, "sender"));
+    show_signer(json_object_get(reply, "signer"));
     line("endpoints", "%zu, of which %lld must say the same: %s", json_array_size(list), number_of(reply, "quorum"), words);
     json_array_foreach(list, i, row)
         show_endpoint("", row);

@@ -221,7 +221,7 @@ static enum err_code sign(struct deployment *d, struct blobs *raw, struct err *e
     if (rc != ERR_OK)
         return rc;
     struct hash32 sighash = keccak_256(w.data, w.len);
-    rc = signer_sign(d->options->signer, &sighash, &signature, e);
+    rc = localkey_sign(d->options->signer, &sighash, &signature, e);
     w = blobs_begin(raw, ethtx_room(&tx)); /* over the unsigned form */
     if (rc == ERR_OK)
         rc = ethtx_put_signed(&w, &tx, &signature, e);
@@ -349,7 +349,7 @@ static enum err_code deploy_on(struct deployment *d, struct deploy_result *ret, 
 static struct deployment begin(const struct deploy_options *options, const struct deploy_io *io)
 {
     return (struct deployment){
-        .options = options, .io = io, .sender = signer_address(options->signer)};
+        .options = options, .io = io, .sender = localkey_address(options->signer)};
 }
 
 enum err_code deploy_run(const struct deploy_options *options, const struct deploy_io *io,

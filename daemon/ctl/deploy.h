@@ -18,12 +18,12 @@
 #include "common/hash32.h"
 #include "common/seal.h"
 #include "daemon/core/fee.h"
-#include "daemon/io/signer.h"
+#include "daemon/io/localkey.h"
 
 struct deploy_options {
     uint64_t chain_id;
     struct fee_policy fees; /* [fees]; its max_gas is for anchors and not looked at */
-    const struct signer *signer;
+    const struct localkey *signer;
     uint64_t poll_ms;    /* between two looks for the receipt, above 0 */
     uint64_t timeout_ms; /* for all looks together */
 };
@@ -48,7 +48,7 @@ struct deploy_io {
  *  Returns: ERR_OK; ERR_CONFLICT wrong chain id, or other code at the address; ERR_BUSY the account
  *           has transactions under way; ERR_LIMIT the settings or the balance forbid the price;
  *           ERR_RPC the node refused, or its answer is of no use; ERR_TIMEOUT sent, but not seen
- *           mined in time; ERR_DENIED mined, but failed; those of signer_sign and deploy_io.call.
+ *           mined in time; ERR_DENIED mined, but failed; those of localkey_sign and deploy_io.call.
  */
 enum err_code deploy_run(const struct deploy_options *options, const struct deploy_io *io,
                          struct deploy_result *ret, struct err *e)

@@ -13,7 +13,7 @@
 #include "common/hex.h"
 #include "common/limits.h"
 #include "daemon/io/secret.h"
-#include "daemon/io/signer.h"
+#include "daemon/io/localkey.h"
 
 /* What must not be swapped or dumped while a command works. */
 struct workspace {
@@ -197,13 +197,13 @@ enum err_code keycmd_import(const struct keycmd_options *options, const char *so
 static enum err_code decrypted_address(const struct keycmd_options *options,
                                        struct seal_address *ret, struct err *e)
 {
-    struct signer signer;
-    struct signer_config config = {options->key_file, options->passphrase_file};
-    enum err_code rc = signer_open(&signer, &config, e);
+    struct localkey signer;
+    struct localkey_config config = {options->key_file, options->passphrase_file};
+    enum err_code rc = localkey_open(&signer, &config, e);
     if (rc != ERR_OK)
         return rc;
-    *ret = signer_address(&signer);
-    signer_close(&signer);
+    *ret = localkey_address(&signer);
+    localkey_close(&signer);
     return ERR_OK;
 }
 

@@ -41,7 +41,7 @@ enum err_code keycmd_import(const struct keycmd_options *options, const char *so
 /** The address that the key file states; if it states none, the key is decrypted, and the
  *  passphrase needed.
  *
- *  Returns: ERR_OK; those of secret_read_file, keystore_address and signer_open.
+ *  Returns: ERR_OK; those of secret_read_file, keystore_address and localkey_open.
  */
 enum err_code keycmd_address(const struct keycmd_options *options, struct seal_address *ret,
                              struct err *e) __attribute__((warn_unused_result));

@@ -124,13 +124,13 @@ static int deploy(struct commands_line *line)
 {
     const struct settings *s = &line->settings;
     const char *urls[CONF_LIST_MAX];
-    struct signer signer = {0};
-    struct signer_config config = {.key_file = s->key.file, .passphrase_file = s->key.passphrase_file};
+    struct localkey signer = {0};
+    struct localkey_config config = {.key_file = s->key.file, .passphrase_file = s->key.passphrase_file};
     struct deploy_result result;
     struct err e;
     for (unsigned i = 0; i < s->chain.rpc.n; i++)
         urls[i] = s->chain.rpc.item[i];
-    enum err_code code = signer_open(&signer, &config, &e);
+    enum err_code code = localkey_open(&signer, &config, &e);
     if (code == ERR_OK) {
         struct deploy_options options = {
             .chain_id = s->chain.chain_id,
@@ -141,7 +141,7 @@ static int deploy(struct commands_line *line)
         };
         code = deploy_registry(&options, urls, s->chain.rpc.n, &result, &e);
     }
-    signer_close(&signer);
+    localkey_close(&signer);
     if (code != ERR_OK)
         return fail(&e);
     deploy_print(stdout, &result, line->option[COMMANDS_JSON] != NULL);

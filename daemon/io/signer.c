@@ -1,90 +1,141 @@
-/* The issuer key in this process: see signer.h. */
+/* Whoever signs our transactions: see signer.h. What comes back is checked here, whoever sent it. */
 #include "daemon/io/signer.h"
 
-#include <assert.h>
-#include <stdlib.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "common/limits.h"
-#include "daemon/io/secret.h"
-
-static enum err_code decrypt(const char *text, size_t len, const char *passphrase_file,
-                             struct keystore_secret *ret, struct err *e)
+const char *signer_fault_name(enum signer_fault fault)
 {
-    void *memory;
-    enum err_code rc = secret_alloc(&memory, sizeof(struct secret_passphrase), e);
-    if (rc != ERR_OK)
-        return rc;
-    struct secret_passphrase *passphrase = memory;
-    rc = secret_read_passphrase(passphrase_file, passphrase, e);
-    if (rc == ERR_OK)
-        rc = keystore_read(text, len, secret_slice(passphrase), ret, e);
-    secret_free(passphrase, sizeof *passphrase);
-    return rc;
+    static const char *const NAMES[] = {
+#define X(name, code) [SIGNER_##name] = code,
+        SIGNER_FAULTS(X)
+#undef X
+    };
+    return NAMES[fault];
 }
 
-/* A file that states no address makes no claim. */
-static enum err_code check_address(const char *text, size_t len, const struct seal_address *derived,
-                                   struct err *e)
+void signer_fail(struct signer_request *r, enum signer_fault fault, enum err_code code, const char *fmt, ...)
 {
-    struct seal_address stated;
-    enum err_code rc = keystore_address(text, len, &stated, e);
-    if (rc == ERR_NOT_FOUND)
-        return ERR_OK;
-    if (rc == ERR_OK && memcmp(stated.b, derived->b, sizeof stated.b) != 0)
-        return err_set(e, ERR_CONFLICT, "it states the address of another key");
-    return rc;
+    char message[sizeof r->err.msg];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof message, fmt, ap);
+    va_end(ap);
+    r->fault = fault;
+    err_set(&r->err, code, "%s", message);
 }
 
-static enum err_code load(struct signer *s, const struct signer_config *config, char *text,
-                          struct err *e)
+/* ------------------------------------------------------------------ what came back */
+
+static void check_signed(struct signer_request *r)
 {
-    size_t len;
-    enum err_code rc = secret_read_file(config->key_file, text, LIMITS_KEY_FILE_BYTES, &len, e);
-    if (rc != ERR_OK)
-        return rc; /* it begins with the path */
-    rc = decrypt(text, len, config->passphrase_file, s->secret, e);
-    if (rc == ERR_OK)
-        rc = ethtx_key_address(&s->address, s->secret->b, e);
-    if (rc == ERR_OK)
-        rc = check_address(text, len, &s->address, e);
-    if (rc != ERR_OK)
-        err_wrap(e, "key file %s", config->key_file);
-    return rc;
+    struct ethtx tx;
+    struct seal_address sender;
+    struct err e;
+    if (ethtx_decode(&tx, r->raw, r->raw_len, &e) != ERR_OK)
+        signer_fail(r, SIGNER_GARBAGE, e.code, "what was signed is no transaction: %s", e.msg);
+    else if (ethtx_sender(&tx, &sender, &e) != ERR_OK)
+        signer_fail(r, SIGNER_GARBAGE, e.code, "the signature is not good: %s", e.msg);
+    else if (memcmp(&sender, &r->from, sizeof sender) != 0)
+        signer_fail(r, SIGNER_OTHER_KEY, ERR_CONFLICT, "the signature is by another key, or of another transaction");
+    else if (ethtx_check_signed(r->raw, r->raw_len, &r->tx, &r->from, &r->hash, &e) != ERR_OK)
+        signer_fail(r, SIGNER_ALTERED, e.code, "not what was asked for was signed: %s", e.msg);
 }
 
-enum err_code signer_open(struct signer *s, const struct signer_config *config, struct err *e)
+static void note(struct signer *s, const struct signer_request *r)
 {
-    *s = (struct signer){0};
-    char *text = malloc(LIMITS_KEY_FILE_BYTES); /* encrypted: ordinary memory */
-    if (text == NULL)
-        return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
-    void *memory = NULL;
-    enum err_code rc = secret_alloc(&memory, sizeof *s->secret, e);
-    s->secret = memory;
-    if (rc == ERR_OK)
-        rc = load(s, config, text, e);
-    if (rc != ERR_OK)
-        signer_close(s);
-    free(text);
-    return rc;
+    if (r->err.code == ERR_CANCELLED)
+        return;
+    s->fault = r->fault;
+    snprintf(s->message, sizeof s->message, "%s", r->err.code == ERR_OK ? "" : r->err.msg);
+    s->faults += r->err.code != ERR_OK;
+    s->signatures += r->err.code == ERR_OK && r->is_sign;
 }
 
-void signer_close(struct signer *s)
+static void tell(struct signer *s, struct signer_request *r)
 {
-    secret_free(s->secret, sizeof *s->secret);
-    *s = (struct signer){0};
+    if (s->is_closing)
+        signer_fail(r, SIGNER_NONE, ERR_CANCELLED, "the daemon stops");
+    else if (r->err.code == ERR_OK && r->is_sign)
+        check_signed(r);
+    note(s, r);
+    s->n_running--;
+    r->done(r);
 }
 
-struct seal_address signer_address(const struct signer *s)
+/* ------------------------------------------------------------------ on the loop */
+
+static void on_idle_closed(uv_handle_t *handle)
 {
-    assert(s->secret != NULL);
-    return s->address;
+    struct signer *s = handle->data;
+    s->on_closed(s);
 }
 
-enum err_code signer_sign(const struct signer *s, const struct hash32 *sighash,
-                          struct ethtx_signature *ret, struct err *e)
+static void on_soon(uv_idle_t *idle)
 {
-    assert(s->secret != NULL);
-    return ethtx_sign_hash(ret, sighash, s->secret->b, e);
+    struct signer *s = idle->data;
+    struct signer_request *r = s->answered;
+    s->answered = NULL;
+    s->last = &s->answered;
+    for (struct signer_request *next; r != NULL; r = next) {
+        next = r->next;
+        tell(s, r);
+    }
+    if (s->answered != NULL)
+        return; /* done() has asked again, and was answered at once */
+    uv_idle_stop(idle);
+    if (s->is_closing && s->n_running == 0)
+        uv_close((uv_handle_t *)idle, on_idle_closed);
+}
+
+void signer_finish(struct signer_request *r)
+{
+    struct signer *s = r->signer;
+    r->next = NULL;
+    *s->last = r;
+    s->last = &r->next;
+    uv_idle_start(&s->soon, on_soon);
+}
+
+/* Returns: false if nothing is begun any more. */
+static bool start(struct signer *s, struct signer_request *r, bool is_sign)
+{
+    if (s->is_closing)
+        return false;
+    r->signer = s;
+    r->is_sign = is_sign;
+    r->fault = SIGNER_NONE;
+    r->err = (struct err){.code = ERR_OK};
+    r->raw_len = r->n_keys = 0;
+    s->n_running++;
+    return true;
+}
+
+void signer_keys(struct signer *s, struct signer_request *r)
+{
+    if (start(s, r, false))
+        s->backend->keys(s->self, r);
+}
+
+void signer_sign(struct signer *s, struct signer_request *r)
+{
+    if (start(s, r, true))
+        s->backend->sign(s->self, r);
+}
+
+void signer_open(struct signer *s, uv_loop_t *loop, const struct signer_backend *backend, void *self)
+{
+    *s = (struct signer){.backend = backend, .self = self};
+    s->last = &s->answered;
+    uv_idle_init(loop, &s->soon);
+    s->soon.data = s;
+}
+
+void signer_close(struct signer *s, void (*on_closed)(struct signer *s))
+{
+    s->is_closing = true;
+    s->on_closed = on_closed;
+    s->backend->close(s->self);
+    uv_idle_start(&s->soon, on_soon);
 }

@@ -89,6 +89,9 @@ static void do_sign(struct world *w, struct slot *slot)
     const struct anchor_job *job = &slot->job;
     if (world_fault(w, w->weather->sign_fails)) {
         fail(w, slot);
+        w->event.alarm = fake_chance(&w->random, 333)   ? ANCHOR_ALARM_SIGNER
+                         : fake_chance(&w->random, 500) ? ANCHOR_ALARM_SIGNER_REFUSES
+                                                        : ANCHOR_ALARM_SIGNER_WRONG;
         return;
     }
     checks_bid(w, job);

@@ -30,7 +30,7 @@ static struct chain {
     struct ethtx sent;
 } chain;
 
-static struct signer signer;
+static struct localkey signer;
 static struct deploy_options options;
 
 static void put_receipt(struct text *t)
@@ -41,7 +41,7 @@ static void put_receipt(struct text *t)
               "\",\"blockHash\":\"0x%s\",\"blockNumber\":\"0x10\",\"transactionIndex\":\"0x0\","
               "\"from\":\"0x",
               ZEROS);
-    struct seal_address from = signer_address(&signer);
+    struct seal_address from = localkey_address(&signer);
     text_put_hex(t, from.b, sizeof from.b);
     text_putf(t, "\",\"to\":null,\"gasUsed\":\"0x1b7cb\",\"status\":\"%s\",\"logs\":[]}",
               chain.receipt_status);
@@ -159,7 +159,7 @@ static void the_transaction_creates_the_registry(void **state)
 {
     (void)state;
     struct deploy_result result;
-    struct seal_address sender, own = signer_address(&signer);
+    struct seal_address sender, own = localkey_address(&signer);
     struct err e;
     assert_ok(deploy(&result, &e), e);
     const struct ethtx *tx = &chain.sent;
@@ -380,15 +380,15 @@ static int open_signer(void **state)
         assert_int_equal(fclose(f), 0);
         assert_int_equal(chmod(files[i][0], 0600), 0);
     }
-    struct signer_config config = {key, passphrase};
-    assert_ok(signer_open(&signer, &config, &e), e);
+    struct localkey_config config = {key, passphrase};
+    assert_ok(localkey_open(&signer, &config, &e), e);
     return 0;
 }
 
 static int close_signer(void **state)
 {
     (void)state;
-    signer_close(&signer);
+    localkey_close(&signer);
     return 0;
 }
 

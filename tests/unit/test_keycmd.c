@@ -8,7 +8,7 @@
 
 #include "common/ethtx.h"
 #include "daemon/ctl/keycmd.h"
-#include "daemon/io/signer.h"
+#include "daemon/io/localkey.h"
 
 #define DIGITS "2c8df78a70572328bd68d469440c46b361b6b7ad2b3a8d156bdeaedfff53553d"
 static const char ADDRESS[] = "0x6899e6df8166b10166bd0fa1dbc76a4512d6ae5c";
@@ -38,12 +38,12 @@ static int begin(void **state)
 /* The address that the key of the file really has. */
 static struct seal_address opened(void)
 {
-    struct signer s;
-    struct signer_config config = {key_path, passphrase_path};
+    struct localkey s;
+    struct localkey_config config = {key_path, passphrase_path};
     struct err e;
-    assert_ok(signer_open(&s, &config, &e), e);
-    struct seal_address address = signer_address(&s);
-    signer_close(&s);
+    assert_ok(localkey_open(&s, &config, &e), e);
+    struct seal_address address = localkey_address(&s);
+    localkey_close(&s);
     return address;
 }
 

@@ -1,125 +1,299 @@
-/* The signer: a key file opens, its signatures are those of its address, and a wrong file is refused. */
+/* What a signer gives back is used only if it is exactly what was asked for, signed by the right key. */
 #include "tests/harness.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
+#include <unistd.h>
 
-#include "common/keystore.h"
+#include "common/keccak.h"
 #include "daemon/io/signer.h"
+#include "daemon/io/signerlocal.h"
+#include "daemon/io/signersock.h"
+#include "daemon/io/ctlsock.h"
 
-static char key_path[128], passphrase_path[128];
+static const uint8_t KEY[32] = {[31] = 1}, OTHER[32] = {[31] = 2};
+static const uint8_t VALUE[32] = {0x11, 0x22};
 
-static void put(const char *path, const char *text)
+static uv_loop_t loop;
+static struct signer signer;
+static struct signer_request r;
+static unsigned n_done;
+
+/* The backend of these tests signs what `change` makes of the request. */
+static const uint8_t *signing_key;
+static void (*change)(struct ethtx *tx);
+static void (*spoil)(struct signer_request *req);
+static struct signer_request *held; /* not answered until the signer closes */
+static bool hold;
+
+static void fake_sign(void *self, struct signer_request *req)
 {
-    remove(path);
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
-    assert_int_equal(fclose(f), 0);
-    assert_int_equal(chmod(path, 0600), 0);
-}
-
-/* A key file under the passphrase "secret". */
-static void put_key(const struct keystore_secret *secret, const struct seal_address *stated)
-{
-    struct slice passphrase = {(const uint8_t *)"secret", 6};
-    struct keystore_random random = {{1}, {2}, {3}};
-    char text[KEYSTORE_TEXT_LEN];
+    (void)self;
+    struct ethtx tx = req->tx;
+    struct bytes_writer w = bytes_writer(req->raw, sizeof req->raw);
     struct err e;
-    assert_ok(keystore_write(secret, stated, passphrase, &keystore_cost_light, &random, text, &e), e);
-    put(key_path, text);
-    put(passphrase_path, "secret\n");
+    if (change != NULL)
+        change(&tx);
+    assert_ok(ethtx_sign(&w, &tx, signing_key, &e), e);
+    req->raw_len = w.len;
+    if (spoil != NULL)
+        spoil(req);
+    if (hold)
+        held = req;
+    else
+        signer_finish(req);
 }
 
-/* The address of the key 1 is that of the curve's generator. */
-static const struct keystore_secret ONE = {.b = {[31] = 1}};
-static const struct seal_address ADDRESS_OF_ONE = {{0x7e, 0x5f, 0x45, 0x52, 0x09, 0x1a, 0x69, 0x12, 0x5d, 0x5d,
-                                                    0xfc, 0xb7, 0xb8, 0xc2, 0x65, 0x90, 0x29, 0x39, 0x5b, 0xdf}};
-
-static struct signer_config config(void)
+static void fake_close(void *self)
 {
-    return (struct signer_config){.key_file = key_path, .passphrase_file = passphrase_path};
+    (void)self;
+    if (held != NULL)
+        signer_finish(held);
 }
 
-static void signatures_are_those_of_the_address(void **state)
+static const struct signer_backend FAKE = {"fake", fake_sign, fake_sign, fake_close};
+
+static struct ethtx transaction(void)
+{
+    return (struct ethtx){.type = ETHTX_DYNAMIC_FEE, .has_chain_id = true, .chain_id = 11155111, .nonce = 7, .gas = 30000,
+                          .max_fee = 40, .max_priority_fee = 2, .has_to = true, .to = {{0xaa}}, .data = {VALUE, 32}};
+}
+
+static void on_done(struct signer_request *req)
+{
+    (void)req;
+    n_done++;
+}
+
+static void on_closed(struct signer *s)
+{
+    s->self = NULL;
+}
+
+static void start(void)
+{
+    struct err e;
+    r.tx = transaction();
+    r.done = on_done;
+    n_done = 0;
+    assert_ok(ethtx_key_address(&r.from, KEY, &e), e);
+    signer_sign(&signer, &r);
+    assert_int_equal(n_done, 0); /* never from inside */
+}
+
+static void ask(void)
+{
+    start();
+    while (n_done == 0)
+        uv_run(&loop, UV_RUN_ONCE);
+}
+
+static int set_up(void **state)
 {
     (void)state;
-    struct signer s;
-    struct err e;
-    put_key(&ONE, &ADDRESS_OF_ONE);
-    struct signer_config c = config();
-    assert_ok(signer_open(&s, &c, &e), e);
-    struct seal_address address = signer_address(&s), recovered;
-    assert_memory_equal(&address, &ADDRESS_OF_ONE, sizeof address);
-    for (uint8_t i = 0; i < 20; i++) {
-        struct hash32 hash = {{i}};
-        struct ethtx_signature signature, again;
-        assert_ok(signer_sign(&s, &hash, &signature, &e), e);
-        assert_ok(ethtx_recover(&hash, &signature, &recovered, &e), e);
-        assert_memory_equal(&recovered, &address, sizeof address);
-        assert_ok(signer_sign(&s, &hash, &again, &e), e);
-        assert_memory_equal(&again, &signature, sizeof again);
+    uv_loop_init(&loop);
+    signer_open(&signer, &loop, &FAKE, &loop);
+    signing_key = KEY;
+    change = NULL;
+    spoil = NULL;
+    held = NULL;
+    hold = false;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    if (!signer.is_closing)
+        signer_close(&signer, on_closed);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_null(signer.self);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    return 0;
+}
+
+static void an_honest_signer(void **state)
+{
+    (void)state;
+    ask();
+    assert_ok(r.err.code, r.err);
+    assert_int_equal(r.fault, SIGNER_NONE);
+    struct hash32 hash = keccak_256(r.raw, r.raw_len);
+    assert_memory_equal(&hash, &r.hash, sizeof hash);
+    assert_int_equal(signer.signatures, 1);
+    assert_string_equal(signer.message, "");
+}
+
+static void type(struct ethtx *tx) { tx->type = ETHTX_LEGACY; }
+static void chain_id(struct ethtx *tx) { tx->chain_id = 1; }
+static void nonce(struct ethtx *tx) { tx->nonce++; }
+static void gas(struct ethtx *tx) { tx->gas *= 2; }
+static void fee(struct ethtx *tx) { tx->max_fee *= 2; }
+static void tip(struct ethtx *tx) { tx->max_priority_fee--; }
+static void to(struct ethtx *tx) { tx->to.b[0] = 0xbb; }
+static void value(struct ethtx *tx) { tx->value[31] = 1; }
+static void data(struct ethtx *tx) { tx->data.len = 31; }
+
+static void each_field_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*change)(struct ethtx *tx);
+        const char *name;
+    } FIELDS[] = {{type, "type"}, {chain_id, "chain id"}, {nonce, "nonce"}, {gas, "gas limit"}, {fee, "fee"},
+                  {tip, "priority fee"}, {to, "receiver"}, {value, "value"}, {data, "data"}};
+    for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++) {
+        change = FIELDS[i].change;
+        ask();
+        assert_int_equal(r.err.code, ERR_CONFLICT);
+        assert_int_equal(r.fault, SIGNER_ALTERED);
+        assert_non_null(strstr(r.err.msg, FIELDS[i].name));
+        assert_string_equal(signer.message, r.err.msg);
     }
-    signer_close(&s);
-    assert_null(s.secret);
-    signer_close(&s);
+    change = NULL;
+    ask();
+    assert_int_equal(signer.fault, SIGNER_NONE);
+    assert_int_equal(signer.faults, sizeof FIELDS / sizeof *FIELDS);
 }
 
-static void check_refused(enum err_code code, const char *message)
+static void the_key_counts(void **state)
 {
-    struct signer s;
-    struct signer_config c = config();
+    (void)state;
+    signing_key = OTHER;
+    ask();
+    assert_int_equal(r.fault, SIGNER_OTHER_KEY);
+}
+
+static void nothing(struct signer_request *req) { req->raw_len = 0; }
+static void cut(struct signer_request *req) { req->raw_len--; }
+static void flip(struct signer_request *req) { req->raw[0] ^= 0x40; }
+
+/* n - s is as good for the curve, and not for Ethereum. */
+static void high_s(struct signer_request *req)
+{
+    static const uint8_t N[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                  0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48,
+                                  0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41};
+    struct ethtx tx;
     struct err e;
-    assert_err(signer_open(&s, &c, &e), code);
-    assert_null(s.secret);
-    if (strstr(e.msg, message) == NULL)
-        fail_msg("\"%s\" is not in \"%s\"", message, e.msg);
+    assert_ok(ethtx_decode(&tx, req->raw, req->raw_len, &e), e);
+    struct ethtx_signature signature = tx.signature;
+    int borrow = 0;
+    for (int i = 31; i >= 0; i--) {
+        int d = N[i] - tx.signature.s[i] - borrow;
+        borrow = d < 0;
+        signature.s[i] = (uint8_t)(d + 256 * borrow);
+    }
+    signature.y ^= 1;
+    struct bytes_writer w = bytes_writer(req->raw, sizeof req->raw);
+    assert_ok(ethtx_put_signed(&w, &req->tx, &signature, &e), e);
+    req->raw_len = w.len;
 }
 
-static void wrong_files_are_refused(void **state)
+static void garbage(void **state)
 {
     (void)state;
-    put_key(&ONE, &ADDRESS_OF_ONE);
-    put(passphrase_path, "Secret");
-    check_refused(ERR_DENIED, "wrong passphrase");
-    put(passphrase_path, "");
-    check_refused(ERR_INVALID, "is empty");
-    remove(passphrase_path);
-    check_refused(ERR_NOT_FOUND, passphrase_path);
-    put(passphrase_path, "secret");
-    assert_int_equal(chmod(key_path, 0640), 0);
-    check_refused(ERR_DENIED, "mode is 0640");
-    put(key_path, "not a key");
-    check_refused(ERR_PARSE, key_path);
-    remove(key_path);
-    check_refused(ERR_NOT_FOUND, key_path);
+    static void (*const SPOIL[])(struct signer_request *) = {nothing, cut, flip, high_s};
+    for (size_t i = 0; i < sizeof SPOIL / sizeof *SPOIL; i++) {
+        spoil = SPOIL[i];
+        ask();
+        assert_int_not_equal(r.err.code, ERR_OK);
+        assert_int_equal(r.fault, SIGNER_GARBAGE);
+    }
 }
 
-static void a_key_off_the_curve_or_of_another_address_is_refused(void **state)
+static void closing_ends_what_is_under_way(void **state)
 {
     (void)state;
-    static const struct keystore_secret ZERO;
-    struct keystore_secret order = {.b = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                                          0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48,
-                                          0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41}};
-    static const struct seal_address OTHER = {{9}};
-    put_key(&ZERO, &ADDRESS_OF_ONE);
-    check_refused(ERR_INVALID, "not a secret key");
-    put_key(&order, &ADDRESS_OF_ONE);
-    check_refused(ERR_INVALID, "not a secret key");
-    put_key(&ONE, &OTHER);
-    check_refused(ERR_CONFLICT, "the address of another key");
+    hold = true;
+    start();
+    uv_run(&loop, UV_RUN_NOWAIT);
+    assert_int_equal(n_done, 0);
+    signer_close(&signer, on_closed);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(n_done, 1);
+    assert_int_equal(r.err.code, ERR_CANCELLED);
+    signer_sign(&signer, &r); /* not answered, not begun */
+    assert_int_equal(n_done, 1);
+}
+
+/* ------------------------------------------------------------------ over the socket */
+
+static struct ctlsock server;
+static const char *answer;
+static struct ctlsock_request *unanswered;
+
+static void on_request(struct ctlsock_request *req)
+{
+    struct signerline_request line;
+    struct err e;
+    assert_ok(signerline_read_request(&line, req->line, req->len, &e), e);
+    assert_true(line.sign);
+    assert_int_equal(line.tx.nonce, 7);
+    assert_memory_equal(line.tx.data.data, VALUE, 32);
+    if (answer == NULL) {
+        unanswered = req;
+        return;
+    }
+    ctlsock_send(req, answer, strlen(answer));
+    ctlsock_end(req);
+}
+
+static void on_server_closed(struct ctlsock *s)
+{
+    (void)s;
+}
+
+static void the_socket(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        enum signer_fault fault;
+        const char *message;
+    } CASES[] = {
+        {"{\"version\":1,\"ok\":false,\"code\":\"budget\",\"message\":\"used up\"}", SIGNER_REFUSED, "(budget): used up"},
+        {"{\"version\":1,\"ok\":false,\"code\":\"of-tomorrow\",\"message\":\"new\"}", SIGNER_REFUSED, "(of-tomorrow): new"},
+        {"{\"version\":1,\"ok\":false,\"code\":\"no-key\",\"message\":\"not here\"}", SIGNER_OTHER_KEY, "not here"},
+        {"{\"version\":2,\"ok\":true,\"raw\":\"0x00\"}", SIGNER_GARBAGE, "version"},
+        {"{\"version\":1,\"ok\":true,\"keys\":[]}", SIGNER_GARBAGE, "another question"},
+        {"{\"version\":1,\"ok\":true,\"raw\":\"0x\"}", SIGNER_GARBAGE, "raw"},
+        {"{\"version\":1,\"ok\":true,\"raw\":\"0x02c0\"}", SIGNER_GARBAGE, "no transaction"},
+        {"nonsense", SIGNER_GARBAGE, "answer of hallmark-signer"},
+        {NULL, SIGNER_SLOW, "within 100 ms"},
+    };
+    struct ctlsock_handler handler = {NULL, on_request, NULL};
+    char path[108];
+    struct err e;
+    snprintf(path, sizeof path, "%s/signer.sock", harness_folder());
+    struct signersock sock = {.loop = &loop, .path = path, .timeout_ms = 100};
+    signer.backend = &signersock_backend;
+    signer.self = &sock;
+    ask(); /* nobody is there */
+    assert_int_equal(r.fault, SIGNER_DOWN);
+    assert_ok(ctlsock_open(&server, &loop, path, -1, &handler, &e), e);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        answer = CASES[i].answer;
+        /* Only silence is given a short time: a slow machine must not make an answer late. */
+        sock.timeout_ms = answer == NULL ? 100 : 60000;
+        ask();
+        assert_int_equal(r.fault, CASES[i].fault);
+        if (strstr(r.err.msg, CASES[i].message) == NULL)
+            fail_msg("'%s' lacks '%s'", r.err.msg, CASES[i].message);
+    }
+    ctlsock_end(unanswered);
+    ctlsock_close(&server, on_server_closed);
 }
 
 int main(void)
 {
-    snprintf(key_path, sizeof key_path, "%s/key.json", harness_folder());
-    snprintf(passphrase_path, sizeof passphrase_path, "%s/passphrase", harness_folder());
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(signatures_are_those_of_the_address),
-        cmocka_unit_test(wrong_files_are_refused),
-        cmocka_unit_test(a_key_off_the_curve_or_of_another_address_is_refused),
+        cmocka_unit_test_setup_teardown(an_honest_signer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_field_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_key_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(garbage, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(closing_ends_what_is_under_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_socket, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

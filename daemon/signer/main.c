@@ -1,0 +1,162 @@
+/* hallmark-signer: arguments, settings, run. A process of its own, without network, that holds the key. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "daemon/notify.h"
+#include "daemon/signer/serve.h"
+#include "daemon/signer/signerconf.h"
+
+static const char USAGE[] =
+    "usage: hallmark-signer [-c FILE] [--check-config] [--print-config] [--version]\n"
+    "\n"
+    "Holds the issuer's key and signs anchors and registry calls for hallmarkd, over a Unix socket, and nothing else.\n"
+    "\n"
+    "  -c, --config FILE   settings (default " SIGNERCONF_PATH ")\n"
+    "      --check-config  report every error of the settings and exit: 0 good, 1 not\n"
+    "      --print-config  print the settings in force, with an explanation of each, and exit\n"
+    "      --version       print the version and exit\n"
+    "      --help          print this and exit\n";
+
+enum option_code { OPTION_CHECK = 256, OPTION_PRINT, OPTION_VERSION, OPTION_HELP };
+
+static const struct option OPTIONS[] = {
+    {"config", required_argument, NULL, 'c'},          {"check-config", no_argument, NULL, OPTION_CHECK},
+    {"print-config", no_argument, NULL, OPTION_PRINT}, {"version", no_argument, NULL, OPTION_VERSION},
+    {"help", no_argument, NULL, OPTION_HELP},          {NULL, 0, NULL, 0},
+};
+
+struct arguments {
+    const char *config; /* NULL: none was named */
+    bool check, print;
+};
+
+/* Returns: an exit code, or -1 to go on. */
+static int read_arguments(int argc, char **argv, struct arguments *ret)
+{
+    int c;
+    while ((c = getopt_long(argc, argv, "c:", OPTIONS, NULL)) != -1) {
+        switch (c) {
+        case 'c':
+            ret->config = optarg;
+            break;
+        case OPTION_CHECK:
+            ret->check = true;
+            break;
+        case OPTION_PRINT:
+            ret->print = true;
+            break;
+        case OPTION_VERSION:
+            puts("hallmark-signer " HALLMARK_VERSION);
+            return EXIT_SUCCESS;
+        case OPTION_HELP:
+            fputs(USAGE, stdout);
+            return EXIT_SUCCESS;
+        default:
+            fputs(USAGE, stderr);
+            return EX_USAGE;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "hallmark-signer: unexpected argument: %s\n%s", argv[optind], USAGE);
+        return EX_USAGE;
+    }
+    return -1;
+}
+
+static int print_config(const struct signerconf *settings)
+{
+    char *text = conf_print(&signerconf_table, settings);
+    if (text == NULL)
+        return EX_OSERR;
+    fputs(text, stdout);
+    free(text);
+    return EXIT_SUCCESS;
+}
+
+/* ------------------------------------------------------------------ run */
+
+struct program {
+    uv_loop_t loop;
+    uv_signal_t on_term, on_int;
+    struct serve serve;
+};
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct program *p = signal->data;
+    (void)number;
+    log_info("stopping", "%s", "");
+    notify_send("STOPPING=1");
+    uv_close((uv_handle_t *)&p->on_term, NULL);
+    uv_close((uv_handle_t *)&p->on_int, NULL);
+    serve_stop(&p->serve);
+}
+
+static void catch_signal(struct program *p, uv_signal_t *handle, int number)
+{
+    uv_signal_init(&p->loop, handle);
+    handle->data = p;
+    uv_signal_start(handle, on_signal, number);
+}
+
+static int run(struct program *p, const struct signerconf *settings)
+{
+    struct err e;
+    /* Nobody of the same user may look into this process or have it leave a core. */
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || uv_loop_init(&p->loop) != 0)
+        return EX_OSERR;
+    p->serve.clock = clock_system();
+    p->serve.loop = &p->loop;
+    enum err_code rc = serve_open(&p->serve, settings, notify_listen_fd(), &e);
+    if (rc == ERR_OK) {
+        signal(SIGPIPE, SIG_IGN);
+        catch_signal(p, &p->on_term, SIGTERM);
+        catch_signal(p, &p->on_int, SIGINT);
+        log_info("listening", "socket=%s keys=%zu version=" HALLMARK_VERSION, settings->signer.socket, p->serve.n_keys);
+        notify_send("READY=1");
+        uv_run(&p->loop, UV_RUN_DEFAULT);
+        log_info("stopped", "%s", "");
+    } else {
+        log_error("start-failed", "code=%s error=%s", err_name(e.code), log_quote(e.msg).s);
+    }
+    serve_done(&p->serve);
+    return rc == ERR_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program program; /* large */
+    struct arguments arguments = {0};
+    struct signerconf settings;
+    struct conf_report report = {0};
+    struct err e;
+    int rc = read_arguments(argc, argv, &arguments);
+    if (rc >= 0)
+        return rc;
+    if (arguments.config == NULL && (!arguments.print || access(SIGNERCONF_PATH, R_OK) == 0))
+        arguments.config = SIGNERCONF_PATH;
+    enum err_code code = signerconf_read(&settings, arguments.config, &report, &e);
+    bool usable = code == ERR_OK || (arguments.print && arguments.config == NULL); /* the example has no registry */
+    if (!usable && report.text != NULL)
+        fputs(report.text, stderr);
+    else if (!usable)
+        fprintf(stderr, "hallmark-signer: %s\n", e.msg);
+    conf_report_done(&report);
+    if (!usable)
+        return arguments.check ? EXIT_FAILURE : EX_CONFIG;
+    if (arguments.print)
+        return print_config(&settings);
+    if (arguments.check) {
+        printf("%s: good\n", arguments.config);
+        return EXIT_SUCCESS;
+    }
+    log_open();
+    return run(&program, &settings);
+}
