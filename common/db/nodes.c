@@ -263,14 +263,19 @@ enum err_code nodes_tree(struct nodes *s, uint64_t first, uint64_t n, struct has
 enum err_code nodes_leaves(struct nodes *s, uint64_t first, uint64_t leaf_count, uint64_t offset, size_t n,
                            struct hash32 *ret, struct err *e)
 {
-    MDB_txn *txn;
     if (offset >= leaf_count || n > leaf_count - offset)
         return err_set(e, ERR_INVALID, "no such leaves");
+    return nodes_read(s, first, offset, n, ret, e);
+}
+
+enum err_code nodes_read(struct nodes *s, uint64_t first, uint64_t from, size_t n, struct hash32 *ret, struct err *e)
+{
+    MDB_txn *txn;
     enum err_code rc = dbenv_read_begin(&s->env, &txn, e);
     if (rc != ERR_OK)
         return rc;
     struct reader r = {txn, s->node, first, 0, {0}};
-    rc = read_nodes(&r, offset, n, ret, e);
+    rc = read_nodes(&r, from, n, ret, e);
     dbenv_read_end(&s->env, txn);
     return rc;
 }

@@ -43,6 +43,9 @@ enum err_code nodes_tree(struct nodes *s, uint64_t first, uint64_t n, struct has
 enum err_code nodes_leaves(struct nodes *s, uint64_t first, uint64_t leaf_count, uint64_t offset, size_t n,
                            struct hash32 *ret, struct err *e);
 
+/** Nodes `from` … of the flat array of a tree, n of them. Returns: ERR_OK; ERR_CORRUPT they are not all there. */
+enum err_code nodes_read(struct nodes *s, uint64_t first, uint64_t from, size_t n, struct hash32 *ret, struct err *e);
+
 /** The path of a leaf. Returns: ERR_OK; ERR_CORRUPT. */
 enum err_code nodes_path(struct nodes *s, uint64_t first, uint64_t leaf_count, uint64_t index,
                          struct merkle_step ret[MERKLE_MAX_LEVELS], unsigned *ret_n, struct err *e);

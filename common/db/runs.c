@@ -352,6 +352,76 @@ enum err_code runs_each(struct runs *s, void (*each)(void *ctx, uint64_t tag), v
 
 /* ------------------------------------------------------------------ merging */
 
+static uint64_t span_of(const struct runs_run *run)
+{
+    uint64_t generations = 1;
+    for (unsigned tier = 0; tier < run->tier; tier++)
+        generations *= RUNS_FAN;
+    return generations;
+}
+
+enum err_code runs_covering(struct runs *s, uint64_t generation, struct runs_run *ret, uint64_t *ret_covered, struct err *e)
+{
+    struct runs_state state = {0};
+    MDB_txn *txn;
+    enum err_code rc = dbenv_read_begin(&s->env, &txn, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = read_state(s, txn, &state, e);
+    dbenv_read_end(&s->env, txn);
+    if (rc != ERR_OK && rc != ERR_NOT_FOUND)
+        return rc;
+    *ret_covered = state.covered;
+    for (unsigned i = 0; i < state.n; i++)
+        if (state.run[i].life == RUNS_LIVE && generation - state.run[i].generation < span_of(&state.run[i])) {
+            *ret = state.run[i];
+            return ERR_OK;
+        }
+    return err_set(e, ERR_NOT_FOUND, "no run of the index covers generation %llu", (unsigned long long)generation);
+}
+
+static bool is_live(const struct runs_state *state, uint32_t id)
+{
+    for (unsigned i = 0; i < state->n; i++)
+        if (state->run[i].id == id)
+            return state->run[i].life == RUNS_LIVE;
+    return false;
+}
+
+static enum err_code read_entries(struct runs *s, MDB_txn *txn, uint32_t id, struct runfile_entry from, size_t n,
+                                  struct runfile_entry *ret, size_t *ret_n, struct err *e)
+{
+    struct runfile_place p = {.run = id};
+    size_t got = 0;
+    int rc = DBENV_CALL(mdb_cursor_open(txn, s->tables.entry, &p.cursor));
+    if (rc != 0)
+        return dbenv_error(e, rc, "index");
+    for (rc = runfile_seek(&p, from); rc == 0 && got < n; rc = runfile_next(&p))
+        ret[got++] = runfile_current(&p);
+    mdb_cursor_close(p.cursor);
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return dbenv_error(e, rc, "index");
+    *ret_n = got;
+    return ERR_OK;
+}
+
+enum err_code runs_read(struct runs *s, uint32_t id, struct runfile_entry from, size_t n, struct runfile_entry *ret,
+                        size_t *ret_n, struct err *e)
+{
+    struct runs_state state;
+    MDB_txn *txn;
+    enum err_code rc = dbenv_read_begin(&s->env, &txn, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = read_state(s, txn, &state, e);
+    if (rc == ERR_NOT_FOUND || (rc == ERR_OK && !is_live(&state, id)))
+        rc = err_set(e, ERR_GONE, "run %u was merged", id);
+    if (rc == ERR_OK)
+        rc = read_entries(s, txn, id, from, n, ret, ret_n, e);
+    dbenv_read_end(&s->env, txn);
+    return rc;
+}
+
 bool runs_due(const struct runs *s)
 {
     return atomic_load(&s->due);

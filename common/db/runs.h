@@ -91,6 +91,16 @@ enum err_code runs_step(struct runs *s, struct err *e);
 enum err_code runs_find(struct runs *s, uint64_t tag, bool (*hit)(void *ctx, uint64_t sequence), void *ctx,
                         struct err *e);
 
+/** The live run that holds a generation, as the index is now.
+ *  Out:     ret_covered  how many generations, from 0, the index holds; valid also with ERR_NOT_FOUND
+ *  Returns: ERR_OK; ERR_NOT_FOUND no run holds it; ERR_CORRUPT. Thread: any. */
+enum err_code runs_covering(struct runs *s, uint64_t generation, struct runs_run *ret, uint64_t *ret_covered, struct err *e);
+
+/** Entries of a run, at most n of them, from the first not below `from` on; *ret_n is 0 at the end.
+ *  Returns: ERR_OK; ERR_GONE the run is not live any more: it was merged. Thread: any. */
+enum err_code runs_read(struct runs *s, uint32_t id, struct runfile_entry from, size_t n, struct runfile_entry *ret,
+                        size_t *ret_n, struct err *e);
+
 /** Call each for every tag of all live runs, in order within a run: the filter is filled with it. */
 enum err_code runs_each(struct runs *s, void (*each)(void *ctx, uint64_t tag), void *ctx, struct err *e);
 

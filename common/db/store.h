@@ -60,7 +60,8 @@ struct store_write; /* opaque; inside the store, at most one at a time */
 struct store_options {
     const char *path;  /* the folder; made if absent (0700) unless read_only */
     uint64_t map_size; /* bytes that each of the three files may grow to; address space, not memory */
-    bool read_only;    /* look at a store, also one in use; find() then knows what was there at opening */
+    bool read_only;    /* look at a store, also one in use; find() then knows what was there at opening,
+                         or nothing if records are damaged */
 };
 
 /** Open a store, making an empty one in an empty folder.

@@ -238,7 +238,13 @@ static enum err_code open_index(struct store *s, struct dbenv_options options, s
     }
     if (rc == ERR_OK && !s->read_only)
         rc = repair_index(s, e);
-    return rc != ERR_OK ? rc : load_recent(s, e);
+    if (rc == ERR_OK)
+        rc = load_recent(s, e);
+    if (rc == ERR_CORRUPT && s->read_only) { /* what is damaged must be open to a look: store_check.h */
+        s->findable = false;
+        rc = ERR_OK;
+    }
+    return rc;
 }
 
 /* ------------------------------------------------------------------ opening: all of it */

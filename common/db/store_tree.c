@@ -2,10 +2,11 @@
 #include <stdlib.h>
 
 #include "common/db/store.h"
+#include "common/db/store_tree.h"
 #include "common/db/storebase.h"
 #include "common/sha256.h"
 
-#define BLOCK 2048 /* what nodes_build() asks for at a time */
+#define BLOCK STORE_TREE_BLOCK /* what nodes_build() asks for at a time */
 
 struct source {
     struct store *store;
@@ -53,21 +54,39 @@ static enum err_code restore_forgotten(struct source *src, MDB_txn *txn, uint64_
     return ERR_OK;
 }
 
-static enum err_code on_leaves(void *ctx, uint64_t offset, size_t n, struct hash32 *ret, struct err *e)
+static enum err_code read_leaves(struct source *src, uint64_t first, size_t n, struct hash32 *ret, struct err *e)
 {
-    struct source *src = ctx;
     MDB_txn *txn;
     if (atomic_load(&src->store->cancelled))
         return err_set(e, ERR_CANCELLED, "the store is closing");
     enum err_code rc = dbenv_read_begin(&src->store->log, &txn, e);
     if (rc != ERR_OK)
         return rc;
-    rc = read_records(src, txn, src->first + offset, n, e);
+    rc = read_records(src, txn, first, n, e);
     if (rc == ERR_OK) {
         sha256_leaves(ret, src->records, PAGES_RECORD, n);
-        rc = restore_forgotten(src, txn, src->first + offset, n, ret, e);
+        rc = restore_forgotten(src, txn, first, n, ret, e);
     }
     dbenv_read_end(&src->store->log, txn);
+    return rc;
+}
+
+static enum err_code on_leaves(void *ctx, uint64_t offset, size_t n, struct hash32 *ret, struct err *e)
+{
+    struct source *src = ctx;
+    return read_leaves(src, src->first + offset, n, ret, e);
+}
+
+enum err_code store_tree_leaves(struct store *s, uint64_t first, size_t n, struct hash32 *ret, struct err *e)
+{
+    struct source *src = malloc(sizeof *src);
+    if (src == NULL)
+        return err_set(e, ERR_NOMEM, "no memory to read leaves");
+    src->store = s;
+    src->first = first;
+    enum err_code rc = read_leaves(src, first, n, ret, e);
+    explicit_bzero(src->records, sizeof src->records);
+    free(src);
     return rc;
 }
 
