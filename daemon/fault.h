@@ -3,6 +3,7 @@
  *
  * Points, each just after something became durable or left the process:
  *   sealed assigned signed sent mined final forgotten compact-scrubbed compact-copied compacted
+ *   backup-copied restore-copied
  */
 #ifndef DAEMON_FAULT_H
 #define DAEMON_FAULT_H

@@ -19,6 +19,8 @@
     X(JSON, "json", 0, NULL, true, "print JSON")                                                               \
     X(FINAL, "final", 0, NULL, false, "wait until the anchor is final, not only until the batch is sealed")    \
     X(TIMEOUT, "timeout", 0, "SECONDS", false, "wait no longer than that; the default is for ever")            \
+    X(DEEP, "deep", 0, NULL, false, "compute every leaf and node of every tree again")                         \
+    X(WITH_KEY, "with-key", 0, NULL, false, "copy the key file too, which is encrypted")                       \
     X(VERSION, "version", 0, NULL, true, "print the version and exit")                                         \
     X(HELP, "help", 0, NULL, true, "print this help and exit")
 
@@ -44,10 +46,12 @@ enum commands_option {
       "wait until all are sealed, or final")                                                                   \
     X(ask_daemon, "forget", "HASH", 1, 1, 0, "destroy hash and salt; complete after the next compact")         \
     X(compact, "compact", "", 0, 0, 0, "complete what was forgotten and give free pages back")                 \
+    X(fsck, "fsck", "", 0, 0, COMMANDS_TAKES(DEEP), "check store, anchors and mirror; the daemon may run")     \
+    X(backup, "backup", "DIR", 1, 1, COMMANDS_TAKES(WITH_KEY), "copy the store to DIR; the daemon may run")    \
     X(key_new, "key new", "", 0, 0, 0, "make the issuer's key")                                                \
     X(key_import, "key import", "FILE|-", 1, 1, 0, "take over a key: 64 hex digits, or Web3 secret storage")   \
     X(key_address, "key address", "", 0, 0, 0, "print the address of the key")                                 \
-    X(restore, "restore", "DIR", 1, 1, 0, "rebuild a lost store from its mirror; the daemon must not run")     \
+    X(restore, "restore", "DIR", 1, 1, 0, "rebuild a lost store from mirror or backup; no daemon may run")     \
     X(deploy, "deploy-registry", "", 0, 0, 0, "create the registry contract and print its address")
 
 struct commands_row {

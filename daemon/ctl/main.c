@@ -5,12 +5,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "daemon/ctl/backup.h"
 #include "daemon/ctl/client.h"
 #include "daemon/ctl/commands.h"
 #include "daemon/ctl/compact.h"
 #include "daemon/ctl/deploy.h"
+#include "daemon/ctl/fsck.h"
 #include "daemon/ctl/keycmd.h"
-#include "daemon/ctl/restore.h"
+#include "daemon/ctl/restorebackup.h"
 #include "daemon/io/ctlsock_client.h"
 
 #define PROBE_TIMEOUT_MS 5000
@@ -79,6 +81,17 @@ static int compact(struct commands_line *line)
         return fail(&e);
     compact_print(stdout, &result, line->option[COMMANDS_JSON] != NULL);
     return EXIT_SUCCESS;
+}
+
+static int fsck(struct commands_line *line)
+{
+    return fsck_run(&line->settings, line->option[COMMANDS_DEEP] != NULL, line->option[COMMANDS_JSON] != NULL);
+}
+
+static int backup(struct commands_line *line)
+{
+    return backup_run(&line->settings, line->args[0], line->option[COMMANDS_WITH_KEY] != NULL,
+                      line->option[COMMANDS_JSON] != NULL);
 }
 
 static struct keycmd_options key_options(const struct commands_line *line)
@@ -152,10 +165,13 @@ static int restore(struct commands_line *line)
 {
     struct restore_options options = {.store_path = line->settings.store.path,
                                       .map_size = line->settings.store.map_size,
-                                      .source = line->args[0]};
+                                      .source = line->args[0],
+                                      .mirror = line->settings.store.mirror};
     struct restore_result result;
     struct err e;
-    if (restore_from_mirror(&options, &result, &e) != ERR_OK)
+    enum err_code code = restorebackup_is_one(line->args[0]) ? restorebackup(&options, &result, &e)
+                                                             : restore_from_mirror(&options, &result, &e);
+    if (code != ERR_OK)
         return fail(&e);
     if (line->option[COMMANDS_JSON] != NULL)
         printf("{\"batches\":%" PRIu64 ",\"hashes\":%" PRIu64 ",\"head\":%" PRIu64 "}\n", result.batches, result.hashes,

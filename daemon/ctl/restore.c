@@ -261,7 +261,7 @@ static enum err_code read_log(struct restore *r, struct err *e)
     snprintf(path, sizeof path, "%s/log", r->options->source);
     FILE *in = fopen(path, "re");
     if (in == NULL)
-        return err_set(e, ERR_NOT_FOUND, "%s is no mirror: %s", r->options->source, strerror(errno));
+        return err_set(e, ERR_NOT_FOUND, "%s is no mirror and no backup: %s", r->options->source, strerror(errno));
     size_t got = fread(r->genesis, 1, sizeof r->genesis, in);
     size_t name = fread(r->name, 1, sizeof r->name - 1, in);
     bool more = fgetc(in) != EOF;

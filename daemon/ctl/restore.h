@@ -8,6 +8,7 @@
 #ifndef DAEMON_CTL_RESTORE_H
 #define DAEMON_CTL_RESTORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/db/store.h"
@@ -16,7 +17,8 @@
 struct restore_options {
     const char *store_path; /* an empty or absent folder */
     uint64_t map_size;
-    const char *source;     /* the mirror */
+    const char *source;     /* the mirror, or the backup */
+    const char *mirror;     /* of the settings; "": none. A backup must not be behind it */
 };
 
 struct restore_result {

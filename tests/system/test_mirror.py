@@ -98,7 +98,7 @@ class MirrorTest(hm.Case):
         self.assertIn("holds a log already", occupied.stderr)
         shutil.rmtree(daemon.folder / "store")
         nothing = daemon.ctl("restore", daemon.folder)
-        self.assertIn("is no mirror", nothing.stderr)
+        self.assertIn("is no mirror and no backup", nothing.stderr)
         file = next(self.mirror.glob("*.batch"))
         data = bytearray(file.read_bytes())
         data[-90] ^= 1  # in the target of the last record
