@@ -25,9 +25,9 @@ enum err_code store_index_write_run(struct store *s, struct err *e)
 {
     uint64_t covered = s->index.state.covered;
     struct gather g = {.entry = malloc(2 * RECENT_ENTRIES * sizeof *g.entry)};
-    struct runfile_entry *scratch = g.entry + RECENT_ENTRIES;
     if (g.entry == NULL)
         return err_set(e, ERR_NOMEM, "no memory to sort the index");
+    struct runfile_entry *scratch = g.entry + RECENT_ENTRIES;
     enum err_code rc = storebase_scan(s, (covered << RECENT_BITS) + 1, (covered + 1) << RECENT_BITS,
                                       on_gathered, &g, e);
     if (rc == ERR_OK) {

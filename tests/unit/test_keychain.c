@@ -99,8 +99,7 @@ static void malformed_checkpoints(void **state)
         "[{}]",
         "[{\"chainId\":5,\"number\":7}]",
         "[{\"chainId\":5,\"number\":-7,\"hash\":\"0x\"}]",
-        "[{\"chainId\":5,\"number\":7,\"hash\":"
-        "\"0700000000000000000000000000000000000000000000000000000000000000\"}]",
+        "[{\"chainId\":5,\"number\":7,\"hash\":\"0700000000000000000000000000000000000000000000000000000000000000\"}]",
     };
     struct checkpoints c;
     struct err e;

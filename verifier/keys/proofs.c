@@ -70,7 +70,7 @@ static enum err_code previous_of(const struct jdoc *root, const struct jdoc *pro
 /* No way back to a proof from those that it leans on. */
 static enum err_code check_chain(const struct jdoc *root, const struct jdoc *proof, struct err *e)
 {
-    unsigned seen = 0, open = 0, next = 0;
+    unsigned open = 0, next = 0;
     enum err_code rc = previous_of(root, proof, &open, e);
     for (size_t step = 0; rc == ERR_OK && open != 0 && step <= FORMAT_MAX_PROOFS; step++) {
         next = 0;
@@ -83,7 +83,6 @@ static enum err_code check_chain(const struct jdoc *root, const struct jdoc *pro
             rc = previous_of(root, nth_proof(root, i), &more, e);
             next |= more;
         }
-        seen |= open;
         open = next;
     }
     if (rc == ERR_OK && open != 0)
