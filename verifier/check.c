@@ -12,6 +12,7 @@
 #include "verifier/chain.h"
 #include "verifier/document.h"
 #include "verifier/formats/dispatch.h"
+#include "verifier/offline.h"
 #include "verifier/rdf/contexts.h"
 
 #define DOC VERDICT_DOCUMENT
@@ -198,15 +199,10 @@ static void check_online(struct check *c, const struct record_claim *claim,
     record_judge_finality(c->findings, claim->index, facts);
 }
 
-/* Nobody is asked: the first key speaks for itself, any other would need its events. */
-static void check_shown(struct check *c, const struct record_claim *claim,
-                        const struct record_shown *shown, enum checkpoint_answer answer)
+/* No events are asked for: the first key speaks for itself, any other would need them. */
+static void check_shown(struct check *c, const struct record_claim *claim, const struct record_shown *shown)
 {
-    static const enum reason CONFIRMED[] = {
-        [CHECKPOINT_SILENT] = REASON_BLOCK_UNCONFIRMED,
-        [CHECKPOINT_CONFIRMS] = REASON_CHECKPOINT_HOLDS,
-        [CHECKPOINT_CONTRADICTS] = REASON_BLOCK_NOT_CANONICAL,
-    };
+    struct offline offline = {c->setup->checkpoints, c->setup->offline ? c->setup->endpoints : NULL};
     if (!shown->has_receipt) {
         fail(c, claim->index, REASON_BLOCK_UNCONFIRMED, "the evidence holds no receipt");
         return;
@@ -217,20 +213,18 @@ static void check_shown(struct check *c, const struct record_claim *claim,
         record_judge_key(c->findings, claim->index, KEYCHAIN_GENESIS);
     else
         fail(c, claim->index, REASON_KEYS_UNKNOWN, "nobody was asked");
-    pass(c, claim->index, CONFIRMED[answer]);
+    offline_judge(c->findings, claim, shown, &offline);
 }
 
-/* Without an endpoint's answer the evidence stands in for it, if a checkpoint knows its block. */
+/* Without an endpoint's answer the evidence stands in for it: offline by a policy, else if a checkpoint knows
+ * its block. */
 static void check_unasked(struct check *c, const struct record_claim *claim, enum err_code why,
                           const char *detail)
 {
     struct record_shown shown;
-    enum checkpoint_answer answer = CHECKPOINT_SILENT;
     bool holds = record_judge_evidence(c->findings, claim, NULL, &shown);
-    if (holds)
-        answer = checkpoint_about(c->setup->checkpoints, claim->anchor->chain_id, shown.tip_number,
-                                  &shown.tip_hash);
-    if (!c->setup->offline && answer == CHECKPOINT_SILENT) {
+    if (!c->setup->offline &&
+        (!holds || offline_checkpoint(c->setup->checkpoints, claim->anchor->chain_id, &shown) == CHECKPOINT_SILENT)) {
         fail(c, claim->index, of_endpoints(why), detail);
         return;
     }
@@ -240,7 +234,7 @@ static void check_unasked(struct check *c, const struct record_claim *claim, enu
         return;
     }
     c->facts[claim->index] = shown.facts;
-    check_shown(c, claim, &shown, answer);
+    check_shown(c, claim, &shown);
 }
 
 static bool remembered(const struct check_memory *memory, const struct record_claim *claim)

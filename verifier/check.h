@@ -39,7 +39,7 @@ struct check_setup {
     const struct trust *trust;        /* NULL: no list was given */
     const struct checkpoints *checkpoints; /* may be empty */
     struct check_memory memory;       /* {0} before the first file */
-    bool offline;                     /* ask nobody */
+    bool offline;                     /* rely on evidence; endpoints are asked for blocks at heights only */
     bool as_bytes;                    /* whatever the file is, its rule is "bytes" */
 };
 

@@ -254,8 +254,8 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
       "La chaîne indique un autre endroit, une autre heure ou un autre expéditeur que la preuve ; " \
       "demandez une nouvelle preuve.")                                                              \
     X(NOT_ASKED, "HM-2208", "fetchRemoteHash", SKIPPED, NOBODY,                                     \
-      "No chain was asked (--offline).",                                                            \
-      "Aucune chaîne n’a été interrogée (--offline).")                                              \
+      "No chain was asked for the transaction: the evidence inside the proof stands for it.",       \
+      "Aucune chaîne n’a été interrogée sur la transaction : les pièces jointes en tiennent lieu.") \
     X(VALUE_MATCHES, "HM-2210", "checkMerkleRoot", PASSED, NOBODY,                                  \
       "The transaction records exactly this value.",                                                \
       "La transaction inscrit exactement cette valeur.")                                            \
@@ -288,6 +288,37 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(CHECKPOINT_HOLDS, "HM-2234", "checkFinality", PROVES, NOBODY,                                 \
       "The block that holds the record is confirmed by your checkpoint.",                           \
       "Le bloc qui porte l’inscription est confirmé par votre point de contrôle.")                  \
+    X(HEIGHT_HOLDS, "HM-2235", "checkFinality", PROVES, NOBODY,                                     \
+      "The source has exactly this block at this height, and it is final.",                         \
+      "La source a exactement ce bloc à cette hauteur, et il est définitif.")                       \
+    X(POLICY_CHECKPOINT, "HM-2241", "choosePolicy", PASSED, NOBODY,                                 \
+      "Whether the block is part of the chain is answered by your checkpoints.",                    \
+      "Vos points de contrôle disent si le bloc fait partie de la chaîne.")                         \
+    X(POLICY_RPC, "HM-2242", "choosePolicy", PASSED, NOBODY,                                        \
+      "Whether the block is part of the chain is answered by the source that you named; it "        \
+      "was asked only for the blocks at this height, at the newest final one and at height "        \
+      "0.",                                                                                         \
+      "La source que vous avez nommée dit si le bloc fait partie de la chaîne ; elle n’a "          \
+      "été interrogée que sur les blocs à cette hauteur, à la dernière hauteur définitive "         \
+      "et à la hauteur 0.")                                                                         \
+    X(POLICY_NONE, "HM-2243", "choosePolicy", SKIPPED, YOU,                                         \
+      "Whether the block is part of the chain is left open: neither --checkpoint nor --rpc "        \
+      "was given.",                                                                                 \
+      "Que le bloc fasse partie de la chaîne reste ouvert : ni --checkpoint ni --rpc n’ont "        \
+      "été donnés.")                                                                                \
+    X(CHAIN_CONFIRMED, "HM-2251", "checkChain", PASSED, NOBODY,                                     \
+      "The evidence names the first block of this chain rightly.",                                  \
+      "Les pièces jointes nomment bien le premier bloc de cette chaîne.")                           \
+    X(CHAIN_BY_ID, "HM-2252", "checkChain", SKIPPED, NOBODY,                                        \
+      "Which chain it is rests only on the chain id that the sender has signed; the first "         \
+      "block that the evidence names was not relied on.",                                           \
+      "L’identité de la chaîne ne repose que sur le numéro de chaîne signé par "                    \
+      "l’expéditeur ; il n’a pas été tenu compte du premier bloc que nomment les pièces "           \
+      "jointes.")                                                                                   \
+    X(CHAIN_CONTRADICTED, "HM-2253", "checkChain", COULD_NOT_CHECK, HOLDER,                         \
+      "The evidence is of another chain than it says, or damaged; ask for the proof again.",        \
+      "Les pièces jointes sont d’une autre chaîne qu’elles ne le disent, ou abîmées ; "             \
+      "redemandez la preuve.")                                                                      \
                                                                                                     \
     X(OPTIONS_HOLD, "HM-2400", "assertProofValidity", PASSED, NOBODY,                               \
       "The proof was made for this use.",                                                           \

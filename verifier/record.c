@@ -169,6 +169,7 @@ static enum err_code gather(const struct record_claim *claim, const struct evide
     facts->place = (struct keychain_place){.block = shown->block.number, .tx_index = shown->tx_index};
     facts->block_hash = shown->block.hash;
     facts->block_time = shown->block.time;
+    facts->genesis_block = evidence->genesis_block;
     ret->has_receipt = shown->has_receipt;
     facts->ok = shown->has_receipt && receipt->has_status && receipt->ok;
     facts->anchored = shown->has_receipt &&

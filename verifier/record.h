@@ -64,7 +64,7 @@ void record_judge_finality(struct verdict_findings *findings, int index,
 
 /* What the evidence inside a proof shows without asking anybody. */
 struct record_shown {
-    struct record_facts facts; /* canonical and final are false: evidence cannot know */
+    struct record_facts facts; /* canonical and final are false: evidence cannot know; genesis_block is its word */
     bool has_receipt;          /* without one .ok and .anchored are false and mean nothing */
     uint64_t tip_number;       /* the block that the evidence leads to, its own or a later one */
     struct hash32 tip_hash;

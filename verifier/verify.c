@@ -115,8 +115,8 @@ static int read_options(const struct command *self, struct options *o, struct in
         return command_usage(self, "no file was named");
     if (o->proof != NULL && argc - optind > 1)
         return command_usage(self, "--proof goes with one file only");
-    if (o->offline && o->n_rpc + o->n_btc > 0)
-        return command_usage(self, "--offline contradicts --rpc and --btc");
+    if (o->offline && o->n_btc > 0)
+        return command_usage(self, "--offline contradicts --btc");
     if (o->recorded != NULL && o->n_rpc + o->n_btc > 0)
         return command_usage(self, "--recorded answers everything: it contradicts --rpc and --btc");
     return 0;

@@ -49,13 +49,24 @@ class FlipTest(hm.Case):
         self.assertEqual(taken, [])
 
     def chain_name(self):
-        """Where evidence.genesisBlock stands: it names the chain, and only a chain can say whether rightly."""
+        """Where evidence.genesisBlock stands: it names the chain, and a checkpoint of block 0 says whether rightly."""
         start = self.proof.index(b'"genesisBlock":"0x') + len(b'"genesisBlock":"0x')
         return range(start, start + 64)
 
-    def test_offline_with_a_checkpoint_at_every_byte(self):
-        places = [place for place in range(len(self.proof)) if place not in self.chain_name()]
-        self.check(places, "--offline", "--checkpoint", self.checkpoint)
+    def test_offline_with_checkpoints_at_every_byte(self):
+        block_0 = self.chain.rpc("eth_getBlockByNumber", "0x0", False)["hash"]
+        both = json.loads(self.checkpoint.read_text()) + [{"chainId": hm.CHAIN_ID, "number": 0, "hash": block_0}]
+        self.checkpoint.write_text(json.dumps(both))
+        self.check(range(len(self.proof)), "--offline", "--checkpoint", self.checkpoint)
+
+    def test_what_was_not_relied_on_is_said(self):
+        """Without a word on block 0 the chain id that the sender has signed names the chain: the verdict says so."""
+        place = self.chain_name()[7]
+        flipped = self.proof[:place] + (b"0" if self.proof[place:place + 1] != b"0" else b"1") + self.proof[place + 1:]
+        for proof in (self.proof, flipped):
+            answer = self.verify([proof], "--offline", "--checkpoint", self.checkpoint)[0]
+            steps = {step["name"]: step["code"] for step in answer["steps"]}
+            self.assertEqual((answer["authenticity"], steps["checkChain"]), ("genuine", "HM-2252"))
 
     def test_against_the_chain(self):
         places = random.Random(4).sample(range(len(self.proof)), ONLINE)

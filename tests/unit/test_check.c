@@ -823,20 +823,88 @@ static void one_good_anchor_is_enough(void **state)
 
 /* -- Evidence and checkpoints --------------------------------------------------------------- */
 
-static void offline_needs_a_checkpoint(void **state)
+/* The code that a step of the last check gave; "" if there was no such step. */
+static const char *step_code(const struct fixture *f, const char *step)
+{
+    for (size_t i = 0; i < f->result.findings.n; i++) {
+        const struct reasons_row *row = reasons_row(f->result.findings.items[i].reason);
+        if (strcmp(row->step, step) == 0)
+            return row->code;
+    }
+    return "";
+}
+
+static void expect_policy(struct fixture *f, const char *policy, const char *finality, const char *chain)
+{
+    check_file(&f->setup, f->file, NULL, &f->result);
+    assert_string_equal(step_code(f, "choosePolicy"), policy);
+    assert_string_equal(step_code(f, "checkFinality"), finality);
+    assert_string_equal(step_code(f, "checkChain"), chain);
+}
+
+static void offline_by_nobody_or_by_a_checkpoint(void **state)
 {
     struct fixture *f = *state;
     struct proof_anchor *a = anchor_with(f, to_registry(f, ISSUER));
     struct checkpoint_block known = {SAMPLE_CHAIN, a->block_number, a->block_hash};
     f->setup.offline = true;
+    f->endpoints.n = 0;
     expect(f, REASON_BLOCK_UNCONFIRMED, 2);
+    expect_policy(f, "HM-2243", "HM-2233", "HM-2252");
     f->checkpoints = (struct checkpoints){&known, 1};
     expect(f, REASON_REVOCATION_UNKNOWN,
            2); /* genuine, but nobody says whether it is still in force */
     assert_int_equal(f->result.verdict.authenticity, VERDICT_GENUINE);
+    expect_policy(f, "HM-2241", "HM-2234", "HM-2252");
     known.hash.b[0] ^= 1;
     expect(f, REASON_BLOCK_NOT_CANONICAL, 2);
+    known.number++;
+    expect(f, REASON_BLOCK_UNCONFIRMED, 2);
     assert_int_equal(f->chain.calls, 0);
+}
+
+static void offline_by_an_endpoint(void **state)
+{
+    struct fixture *f = *state;
+    struct proof_anchor *a = anchor_with(f, to_registry(f, ISSUER));
+    f->setup.offline = true;
+    expect(f, REASON_REVOCATION_UNKNOWN, 2);
+    assert_int_equal(f->result.verdict.authenticity, VERDICT_GENUINE);
+    expect_policy(f, "HM-2242", "HM-2235", "HM-2251");
+    f->chain.final = a->block_number - 1;
+    expect_policy(f, "HM-2242", "HM-2231", "HM-2251");
+    f->chain.blocks[a->block_number].replaced = true;
+    expect_policy(f, "HM-2242", "HM-2232", "HM-2251");
+    f->chain.break_method = "eth_chainId";
+    f->chain.with_error = ERR_IO;
+    f->endpoints.items[0].asked = false;
+    expect_policy(f, "HM-2242", "HM-2233", "HM-2252");
+    assert_int_equal(f->result.verdict.exit, 2);
+}
+
+/* Block 0 of the evidence: by a checkpoint, by the endpoint, and relied on by nobody. */
+static void the_chain_of_evidence(void **state)
+{
+    struct fixture *f = *state;
+    struct proof_anchor *a = anchor_with(f, to_registry(f, ISSUER));
+    struct checkpoint_block known[] = {{SAMPLE_CHAIN, a->block_number, a->block_hash},
+                                       {SAMPLE_CHAIN, 0, f->chain.blocks[0].hash}};
+    f->setup.offline = true;
+    f->checkpoints = (struct checkpoints){known, 2};
+    expect_policy(f, "HM-2241", "HM-2234", "HM-2251");
+    known[1].hash.b[5] ^= 1;
+    expect_policy(f, "HM-2241", "HM-2234", "HM-2253");
+    assert_int_equal(f->result.verdict.authenticity, VERDICT_COULD_NOT_CHECK);
+    f->checkpoints.n = 0;
+    expect_policy(f, "HM-2242", "HM-2235", "HM-2251");
+    char *digit = strstr(a->evidence, "\"genesisBlock\":\"0x") + 20;
+    *digit = *digit == '0' ? '1' : '0';
+    save_proof(f);
+    expect_policy(f, "HM-2242", "HM-2235", "HM-2253");
+    assert_int_equal(f->result.verdict.authenticity, VERDICT_COULD_NOT_CHECK);
+    f->checkpoints.n = 1; /* it names the anchor's block: block 0 is relied on by nobody, and that is said */
+    expect_policy(f, "HM-2241", "HM-2234", "HM-2252");
+    assert_int_equal(f->result.verdict.authenticity, VERDICT_GENUINE);
 }
 
 static void evidence_must_be_of_this_block_and_have_a_receipt(void **state)
@@ -995,7 +1063,9 @@ int main(void)
         TEST(revocation_that_cannot_be_asked_is_unknown),
         TEST(trust_decides_who_is_known),
         TEST(one_good_anchor_is_enough),
-        TEST(offline_needs_a_checkpoint),
+        TEST(offline_by_nobody_or_by_a_checkpoint),
+        TEST(offline_by_an_endpoint),
+        TEST(the_chain_of_evidence),
         TEST(evidence_must_be_of_this_block_and_have_a_receipt),
         TEST(offline_without_a_registry_is_in_force),
         TEST(flipped_bits_are_never_genuine),

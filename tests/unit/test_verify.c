@@ -59,7 +59,7 @@ static void usage_errors(void **state)
     assert_int_equal(VERIFY("--rpc"), 64);
     assert_int_equal(VERIFY("--lang", "de", file), 64);
     assert_int_equal(VERIFY("--proof", "x", file, file), 64);
-    assert_int_equal(VERIFY("--offline", "--rpc", "http://x", file), 64);
+    assert_int_equal(VERIFY("--offline", "--btc", "http://x", file), 64);
     assert_int_equal(VERIFY("--help"), 0);
     char *many[3 + 2 * 17] = {(char *)"verify"};
     for (int i = 0; i < 17; i++)
