@@ -1,0 +1,240 @@
+/* Certificates of Blockcerts 2.x and 3.x, each wrong in one way: the verdict, and the reason that decides. */
+#include "tests/harness.h"
+
+#include <string.h>
+
+#include "tests/minted.h"
+#include "verifier/formats/dates.h"
+#include "verifier/formats/dispatch.h"
+#include "verifier/formats/receipt.h"
+
+#define NOW UINT64_C(1780000000) /* 2026-05-28 */
+
+static struct canonize contexts;
+static struct check_result result; /* large */
+
+#define PAGE(more)                                                                                 \
+    "{\"@context\":[],\"type\":[\"Issuer\"],\"name\":\"Byron College\",\"publicKey\":[{\"id\":"    \
+    "\"ecdsa-koblitz-pubkey:" MINTED_ACCOUNT "\"" more "}]}"
+
+#define OPTIONS(purpose, more)                                                                     \
+    "\"created\":\"2020-01-01T00:00:00Z\",\"proofPurpose\":\"" purpose "\"" more
+#define BARE(account) OPTIONS("assertionMethod", ",\"verificationMethod\":\"ecdsa-koblitz-pubkey:" account "\"")
+#define PKH "did:pkh:eip155:11155111:" MINTED_ACCOUNT
+#define METHOD(id) OPTIONS("assertionMethod", ",\"verificationMethod\":\"" id "\"")
+
+struct formats_case {
+    const char *name;
+    struct minted minted;
+    enum verdict_authenticity authenticity;
+    enum verdict_force force;
+    enum reason reason;
+};
+
+#define GOOD VERDICT_GENUINE, VERDICT_IN_FORCE, REASON_GENUINE
+#define FORGED(why) VERDICT_NOT_GENUINE, VERDICT_FORCE_UNKNOWN, REASON_##why
+#define UNCHECKED(why) VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_##why
+
+static const struct formats_case CASES[] = {
+    {"2.x as issued", {.version = 2}, GOOD},
+    {"3.x as issued", {.version = 3}, GOOD},
+    {"an entry that no word covers, 2.x", {.version = 2, .added = ",\"grade\":\"A\""}, FORGED(PARTS_ADDED)},
+    {"an entry that no word covers, 3.x", {.version = 3, .subject = ",\"grade\":\"A\""}, FORGED(PARTS_ADDED)},
+    {"an entry that a word covers", {.version = 3, .added = ",\"description\":\"with honours\""}, FORGED(HASH_DIFFERS)},
+    {"a word taken away",
+     {.version = 3, .context = ",{\"grade\":null}", .subject = ",\"grade\":\"A\""}, FORGED(WORDS_REDEFINED)},
+    {"a standard word taken away, 2.x",
+     {.version = 2, .context = ",{\"evidence\":null}", .added = ",\"evidence\":\"https://a.example/\""},
+     FORGED(WORDS_REDEFINED)},
+    {"an unknown vocabulary", {.version = 3, .context = ",\"https://evil.example/v1\""}, UNCHECKED(CONTEXT_UNKNOWN)},
+    {"another value on the chain",
+     {.version = 3, .value = "00000000000000000000000000000000000000000000000000000000000000ff"},
+     FORGED(VALUE_DIFFERS)},
+    {"another account", {.version = 3, .account = "0x00000000000000000000000000000000000000bb"}, FORGED(ACCOUNT_FOREIGN)},
+    {"an account in capitals", {.version = 3, .account = "0x40CF9B7DB6FCC742AD0A76B8588C7F8DE2B54A60"}, GOOD},
+    {"before the account was created", {.version = 2, .time = "2018-12-31T23:59:59Z"}, FORGED(ACCOUNT_TOO_EARLY)},
+    {"in the second in which it was created", {.version = 2, .time = "2019-01-01T00:00:00Z"}, GOOD},
+    {"revoked before", {.version = 2, .page = PAGE(",\"revoked\":\"2020-01-02T00:00:00+0000\"")}, FORGED(ACCOUNT_REVOKED)},
+    {"revoked since", {.version = 2, .page = PAGE(",\"revoked\":\"2020-01-02T00:00:01Z\"")}, GOOD},
+    {"expired before", {.version = 2, .page = PAGE(",\"expires\":\"2020-01-01\"")}, FORGED(ACCOUNT_EXPIRED)},
+    {"expired since", {.version = 2, .page = PAGE(",\"expires\":\"2021-01-01\"")}, GOOD},
+    {"an account with a date that is none", {.version = 2, .page = PAGE(",\"expires\":\"soon\"")}, UNCHECKED(PROFILE_UNUSABLE)},
+    {"the issuer's page is unreachable", {.version = 2, .page = "null"}, UNCHECKED(PROFILE_UNREACHABLE)},
+    {"the issuer's page is none", {.version = 2, .page = "\"<html>\""}, UNCHECKED(PROFILE_UNUSABLE)},
+    {"the issuer's page is of another type", {.version = 2, .page = "{\"type\":\"BadgeClass\"}"}, UNCHECKED(PROFILE_UNUSABLE)},
+    {"the transaction is unreachable", {.version = 2, .no_transaction = true}, UNCHECKED(CHAIN_UNREACHABLE)},
+    {"mocknet", {.version = 2, .chain = ",\"chain\":\"mockchain\""}, UNCHECKED(TEST_CHAIN)},
+    {"regtest", {.version = 2, .chain = ",\"chain\":\"bitcoinRegtest\""}, UNCHECKED(TEST_CHAIN)},
+    {"a chain that nobody knows", {.version = 2, .chain = ",\"chain\":\"dogecoin\""}, UNCHECKED(CHAIN_FOREIGN)},
+    {"no transaction", {.version = 2, .anchors = "[]"}, UNCHECKED(RECEIPT_MALFORMED)},
+    {"a second transaction that is good",
+     {.version = 2,
+      .anchors = "[{\"type\":\"BTCOpReturn\",\"chain\":\"bitcoinMainnet\",\"sourceId\":"
+                 "\"00000000000000000000000000000000000000000000000000000000000000cc\"},"
+                 "{\"type\":\"ETHData\",\"chain\":\"ethereumSepolia\",\"sourceId\":\"" MINTED_TXID "\"}]"},
+     GOOD},
+    {"made for another use", {.version = 3, .options = OPTIONS("authentication", "")}, FORGED(PURPOSE_DIFFERS)},
+    {"made for another domain", {.version = 3, .options = OPTIONS("assertionMethod", ",\"domain\":\"a.example\"")},
+     FORGED(DOMAIN_DIFFERS)},
+    {"made for another challenge", {.version = 3, .options = OPTIONS("assertionMethod", ",\"challenge\":\"c\"")},
+     FORGED(CHALLENGE_DIFFERS)},
+    {"without its use", {.version = 3, .options = "\"created\":\"2020-01-01T00:00:00Z\""}, UNCHECKED(OPTIONS_MISSING)},
+    {"the account as its method", {.version = 3, .options = BARE(MINTED_ACCOUNT)}, GOOD},
+    {"another account as its method", {.version = 3, .options = BARE("0x00000000000000000000000000000000000000bb")},
+     FORGED(ACCOUNT_OTHER)},
+    {"a key of somebody else", {.version = 3, .options = METHOD("https://evil.example/profile.json#key")},
+     FORGED(METHOD_ELSEWHERE)},
+    {"an issuer who is the account", {.version = 3, .issuer = PKH, .options = METHOD(PKH "#blockchainAccountId")}, GOOD},
+    {"an issuer who is another account",
+     {.version = 3, .issuer = PKH, .options = METHOD(PKH "#blockchainAccountId"),
+      .account = "0x00000000000000000000000000000000000000bb"},
+     FORGED(ACCOUNT_OTHER)},
+    {"expired", {.version = 3, .members = ",\"validUntil\":\"2026-01-01T00:00:00Z\""}, VERDICT_GENUINE, VERDICT_EXPIRED,
+     REASON_ENDED},
+    {"not expired yet", {.version = 3, .members = ",\"validUntil\":\"2027-01-01T00:00:00Z\""}, GOOD},
+    {"not yet", {.version = 3, .members = ",\"validFrom\":\"2027-01-01T00:00:00Z\""}, VERDICT_GENUINE, VERDICT_NOT_YET,
+     REASON_NOT_STARTED},
+    {"expired, 2.x", {.version = 2, .members = ",\"expires\":\"2026-01-01T00:00:00Z\""}, VERDICT_GENUINE,
+     VERDICT_EXPIRED, REASON_ENDED},
+};
+
+static void cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        const struct formats_case *c = &CASES[i];
+        minted_check(&contexts, &c->minted, NOW, &result);
+        const struct verdict *v = &result.verdict;
+        if (v->authenticity != c->authenticity || v->force != c->force || v->reason != c->reason)
+            fail_msg("%s: %s, %s, %s (%s)", c->name, verdict_authenticity_word(v->authenticity),
+                     verdict_force_word(v->force), reasons_row(v->reason)->code, v->detail);
+    }
+}
+
+/* What is shown was proven: the names inside the document are the document's word, the issuer's is not. */
+static void what_is_shown(void **state)
+{
+    (void)state;
+    for (int version = 2; version <= 3; version++) {
+        minted_check(&contexts, &(struct minted){.version = version}, NOW, &result);
+        assert_true(result.shown.has && result.shown.recorded);
+        assert_string_equal(result.format, version == 2 ? "blockcerts-2" : "blockcerts-3");
+        assert_string_equal(result.shown.facts.title, "Analysis");
+        assert_string_equal(result.shown.facts.holder, "Ada Byron");
+        assert_string_equal(result.shown.issuer_id, MINTED_ISSUER);
+        assert_string_equal(result.shown.issuer_name, "Byron College"); /* not "Somebody Great" */
+        assert_string_equal(result.shown.account, MINTED_ACCOUNT);
+        assert_int_equal(result.shown.recorded_at, 1577923200);
+    }
+    minted_check(&contexts, &(struct minted){.version = 2, .account = "0x00"}, NOW, &result);
+    assert_false(result.shown.has); /* nothing proven, nothing shown */
+    assert_string_equal(result.shown.facts.title, "");
+}
+
+static void dates(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t at;
+    } DATES[] = {
+        {"2020-01-02T03:04:05Z", 1577934245},      {"2020-01-02T03:04:05.999Z", 1577934245},
+        {"2020-01-02T03:04:05+0000", 1577934245},  {"2020-01-02T05:04:05+0200", 1577934245},
+        {"2020-01-02T03:04:05", 1577934245},       {"2020-01-02T03:04:05.123456", 1577934245},
+        {"2020-01-02", 1577923200},                {"2020-01-02T01:04:05-02:00", 1577934245},
+    };
+    static const char *const NONE[] = {"", "soon", "2020", "2020-13-01", "2020-01-02T", "2020-01-02T25:00:00Z", "20200102",
+                                       "2020-01-02T03:04:05+00000"};
+    uint64_t at;
+    for (size_t i = 0; i < sizeof DATES / sizeof DATES[0]; i++) {
+        assert_true(dates_read(&at, slice_of(DATES[i].text)));
+        assert_int_equal(at, DATES[i].at);
+    }
+    for (size_t i = 0; i < sizeof NONE / sizeof NONE[0]; i++)
+        if (dates_read(&at, slice_of(NONE[i])))
+            fail_msg("%s is a date", NONE[i]);
+}
+
+static enum err_code read_receipt(const char *json)
+{
+    struct merkleproof receipt = {0};
+    const struct jdoc *root;
+    struct arena arena;
+    struct err e;
+    arena_init(&arena, 1 << 20);
+    assert_ok(jdoc_parse(&arena, slice_of(json), jdoc_limits(), &root, &e), e);
+    enum err_code rc = receipt_read_json(&receipt, root, &e);
+    merkleproof_done(&receipt);
+    arena_done(&arena);
+    return rc;
+}
+
+#define H64 "00000000000000000000000000000000000000000000000000000000000000aa"
+#define RECEIPT(type, proof, anchors)                                                              \
+    "{\"type\":" type ",\"merkleRoot\":\"" H64 "\",\"targetHash\":\"" H64 "\",\"proof\":" proof ",\"anchors\":" anchors "}"
+#define ANCHORS "[{\"type\":\"BTCOpReturn\",\"sourceId\":\"" H64 "\"}]"
+
+static void receipts(void **state)
+{
+    (void)state;
+    assert_err(read_receipt(RECEIPT("\"ChainpointSHA256v2\"", "[]", ANCHORS)), ERR_OK);
+    assert_err(read_receipt(RECEIPT("[\"MerkleProof2017\"]", "[{\"left\":\"" H64 "\"}]", ANCHORS)), ERR_OK);
+    assert_err(read_receipt(RECEIPT("\"MerkleProof2016\"", "[]", ANCHORS)), ERR_UNSUPPORTED);
+    assert_err(read_receipt(RECEIPT("\"MerkleProof2017\"", "null", ANCHORS)), ERR_PARSE);
+    assert_err(read_receipt(RECEIPT("\"MerkleProof2017\"", "[{}]", ANCHORS)), ERR_PARSE);
+    assert_err(read_receipt(RECEIPT("\"MerkleProof2017\"", "[{\"left\":\"" H64 "\",\"right\":\"" H64 "\"}]", ANCHORS)), ERR_PARSE);
+    assert_err(read_receipt(RECEIPT("\"MerkleProof2017\"", "[{\"left\":\"aa\"}]", ANCHORS)), ERR_PARSE);
+    assert_err(read_receipt(RECEIPT("\"MerkleProof2017\"", "[]", "[]")), ERR_PARSE);
+    assert_err(read_receipt(RECEIPT("\"MerkleProof2017\"", "[]", "[{\"type\":\"BTCOpReturn\",\"sourceId\":\"aa\"}]")), ERR_PARSE);
+    assert_err(read_receipt("{\"type\":\"MerkleProof2017\",\"targetHash\":\"\",\"merkleRoot\":\"" H64 "\"}"), ERR_PARSE);
+}
+
+static enum dispatch_kind kind_of(const char *json)
+{
+    const struct jdoc *root;
+    struct arena arena;
+    struct err e;
+    arena_init(&arena, 1 << 20);
+    assert_ok(jdoc_parse(&arena, slice_of(json), jdoc_limits(), &root, &e), e);
+    enum dispatch_kind kind = dispatch_recognise(root);
+    arena_done(&arena);
+    return kind;
+}
+
+static void formats_told_apart(void **state)
+{
+    (void)state;
+    assert_int_equal(kind_of("{\"receipt\":{},\"document\":{}}"), DISPATCH_BLOCKCERTS_1);
+    assert_int_equal(kind_of("{\"type\":\"Assertion\",\"signature\":{\"type\":[\"MerkleProof2017\"]}}"), DISPATCH_BLOCKCERTS_2);
+    assert_int_equal(kind_of("{\"@context\":[\"https://w3id.org/blockcerts/v3\"],\"proof\":{}}"), DISPATCH_BLOCKCERTS_3);
+    assert_int_equal(kind_of("{\"type\":[\"VerifiableCredential\",\"OpenBadgeCredential\"],\"proof\":{}}"), DISPATCH_OPENBADGE_3);
+    assert_int_equal(kind_of("{\"type\":[\"VerifiableCredential\"]}"), DISPATCH_CREDENTIAL);
+    assert_int_equal(kind_of("{\"type\":[\"VerifiablePresentation\"],\"proof\":{}}"), DISPATCH_PRESENTATION);
+    assert_int_equal(kind_of("{\"type\":\"Assertion\"}"), DISPATCH_OPENBADGE_2);
+    assert_int_equal(kind_of("{\"type\":\"BadgeClass\"}"), DISPATCH_OPENBADGE_2);
+    assert_int_equal(kind_of("{\"type\":\"HallmarkProof\"}"), DISPATCH_NONE);
+    assert_int_equal(kind_of("{}"), DISPATCH_NONE);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    canonize_init(&contexts);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    canonize_done(&contexts);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cases), cmocka_unit_test(what_is_shown),       cmocka_unit_test(dates),
+        cmocka_unit_test(receipts), cmocka_unit_test(formats_told_apart),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
