@@ -211,7 +211,9 @@ static bool find_route(struct apibase_request *r)
 
 static bool let_in(struct apibase_request *r)
 {
-    switch (tokens_judge(r->api->tokens, httpd_header(r->http, "Authorization"), r->route->scope)) {
+    uint64_t wait_s = 0;
+    char seconds[24];
+    switch (tokens_judge(r->api->tokens, httpd_header(r->http, "Authorization"), r->route->scope, uv_hrtime() / 1000, &wait_s)) {
     case TOKENS_GRANTED:
         return true;
     case TOKENS_MISSING:
@@ -224,6 +226,10 @@ static bool let_in(struct apibase_request *r)
     case TOKENS_TOO_WEAK:
         APIBASE_PROBLEM(r, .which = API_TOKEN_SCOPE, .header = "WWW-Authenticate",
                 .value = "Bearer realm=\"hallmark\", error=\"insufficient_scope\"");
+        return false;
+    case TOKENS_TOO_OFTEN:
+        snprintf(seconds, sizeof seconds, "%" PRIu64, wait_s);
+        APIBASE_PROBLEM(r, .which = API_TOO_OFTEN, .header = "Retry-After", .value = seconds);
         return false;
     }
     return false;

@@ -30,6 +30,7 @@
     X(TOKEN_MISSING, 401, "token-missing", "A bearer token is needed")                            \
     X(TOKEN_UNKNOWN, 401, "token-unknown", "The bearer token is not known here")                  \
     X(TOKEN_SCOPE, 403, "token-scope", "The bearer token does not allow this")                    \
+    X(TOO_OFTEN, 429, "rate-limited", "This token has made too many requests, wait a moment")       \
     X(CONTENT_TYPE, 415, "unsupported-content-type", "The content type is not one of the accepted") \
     X(BAD_BODY, 400, "bad-body", "The body is not good")                                          \
     X(BAD_HASH, 400, "bad-hash", "A hash is 64 lower-case hexadecimal digits without 0x")         \
@@ -61,7 +62,7 @@ struct api {
     struct storeq *storeq;
     struct readq *readq;
     const struct clock *clock;
-    const struct tokens *tokens;
+    struct tokens *tokens;
     const struct proofs_log *log;
     struct events *events;
     struct api_limits limits;

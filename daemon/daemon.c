@@ -248,6 +248,7 @@ static enum err_code reload(void *owner, json_t *reply, struct err *e)
         log_error("reload-refused", "error=%s", log_quote(e->msg).s);
         return rc;
     }
+    tokens_carry(&tokens, &d->tokens);
     tokens_done(&d->tokens);
     d->tokens = tokens;
     char *changed = settings_difference(&d->settings, &next, &restart);

@@ -30,14 +30,14 @@ static void scopes_decide(void **state)
     struct err e;
     assert_ok(tokens_read(&tokens, write_file(text), &e), e);
     assert_int_equal(tokens.n, 2);
-    assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_SUBMIT), TOKENS_GRANTED);
-    assert_int_equal(tokens_judge(&tokens, "bearer secret-a", TOKENS_SUBMIT), TOKENS_GRANTED);
-    assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_READ), TOKENS_TOO_WEAK);
-    assert_int_equal(tokens_judge(&tokens, "Bearer secret-b", TOKENS_READ), TOKENS_GRANTED);
-    assert_int_equal(tokens_judge(&tokens, "Bearer secret-c", TOKENS_READ), TOKENS_UNKNOWN);
-    assert_int_equal(tokens_judge(&tokens, "Basic secret-a", TOKENS_READ), TOKENS_MISSING);
-    assert_int_equal(tokens_judge(&tokens, NULL, TOKENS_READ), TOKENS_MISSING);
-    assert_int_equal(tokens_judge(&tokens, NULL, TOKENS_NONE), TOKENS_GRANTED);
+    assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_SUBMIT, 0, NULL), TOKENS_GRANTED);
+    assert_int_equal(tokens_judge(&tokens, "bearer secret-a", TOKENS_SUBMIT, 0, NULL), TOKENS_GRANTED);
+    assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_READ, 0, NULL), TOKENS_TOO_WEAK);
+    assert_int_equal(tokens_judge(&tokens, "Bearer secret-b", TOKENS_READ, 0, NULL), TOKENS_GRANTED);
+    assert_int_equal(tokens_judge(&tokens, "Bearer secret-c", TOKENS_READ, 0, NULL), TOKENS_UNKNOWN);
+    assert_int_equal(tokens_judge(&tokens, "Basic secret-a", TOKENS_READ, 0, NULL), TOKENS_MISSING);
+    assert_int_equal(tokens_judge(&tokens, NULL, TOKENS_READ, 0, NULL), TOKENS_MISSING);
+    assert_int_equal(tokens_judge(&tokens, NULL, TOKENS_NONE, 0, NULL), TOKENS_GRANTED);
     tokens_done(&tokens);
 }
 
@@ -47,7 +47,7 @@ static void without_file_everybody_is_let_in(void **state)
     struct tokens tokens;
     struct err e;
     assert_ok(tokens_read(&tokens, "", &e), e);
-    assert_int_equal(tokens_judge(&tokens, NULL, TOKENS_ADMIN), TOKENS_GRANTED);
+    assert_int_equal(tokens_judge(&tokens, NULL, TOKENS_ADMIN, 0, NULL), TOKENS_GRANTED);
 }
 
 static void faults_name_the_line(void **state)
@@ -58,6 +58,12 @@ static void faults_name_the_line(void **state)
         "0000000000000000000000000000000000000000000000000000000000000000 write a\n",
         "0000000000000000000000000000000000000000000000000000000000000000 submit\n",
         "0000000000000000000000000000000000000000000000000000000000000000 submit a b\n",
+        "0000000000000000000000000000000000000000000000000000000000000000 submit, a\n",
+        "0000000000000000000000000000000000000000000000000000000000000000 submit,,read a\n",
+        "0000000000000000000000000000000000000000000000000000000000000000 submit a rate=0/s\n",
+        "0000000000000000000000000000000000000000000000000000000000000000 submit a rate=10/day\n",
+        "0000000000000000000000000000000000000000000000000000000000000000 submit a rate=1000001/s\n",
+        "0000000000000000000000000000000000000000000000000000000000000000 submit a rate=5/s x\n",
     };
     for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
         struct tokens tokens;
@@ -67,12 +73,57 @@ static void faults_name_the_line(void **state)
     }
 }
 
+static void rates_limit(void **state)
+{
+    (void)state;
+    char text[512], hash[65];
+    struct hash32 a = sha256("secret-a", 8);
+    struct tokens tokens, again;
+    struct err e;
+    uint64_t now = 1000000, wait_s = 0;
+    hex_encode(hash, a.b, 32);
+    snprintf(text, sizeof text, "%s submit lms rate=3/min\n", hash);
+    assert_ok(tokens_read(&tokens, write_file(text), &e), e);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_SUBMIT, now, &wait_s), TOKENS_GRANTED);
+    assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_SUBMIT, now, &wait_s), TOKENS_TOO_OFTEN);
+    assert_int_equal(wait_s, 20);
+    assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_READ, now, &wait_s), TOKENS_TOO_WEAK);
+    assert_ok(tokens_read(&again, write_file(text), &e), e); /* a reload does not make it fresh */
+    tokens_carry(&again, &tokens);
+    tokens_done(&tokens);
+    assert_int_equal(tokens_judge(&again, "Bearer secret-a", TOKENS_SUBMIT, now + 19500000, &wait_s), TOKENS_TOO_OFTEN);
+    assert_int_equal(wait_s, 1);
+    assert_int_equal(tokens_judge(&again, "Bearer secret-a", TOKENS_SUBMIT, now + 20000000, &wait_s), TOKENS_GRANTED);
+    assert_int_equal(tokens_judge(&again, "Bearer secret-a", TOKENS_SUBMIT, now + 20000000, &wait_s), TOKENS_TOO_OFTEN);
+    for (unsigned i = 0; i < 3; i++) /* quiet for long: as many as at the start, no more */
+        assert_int_equal(tokens_judge(&again, "Bearer secret-a", TOKENS_SUBMIT, now + 900000000, &wait_s), TOKENS_GRANTED);
+    assert_int_equal(tokens_judge(&again, "Bearer secret-a", TOKENS_SUBMIT, now + 900000000, &wait_s), TOKENS_TOO_OFTEN);
+    tokens_done(&again);
+}
+
+static void scopes_as_text(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[] = {"submit", "read", "submit,read", "admin"};
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        char text[TOKENS_SCOPES_LEN];
+        unsigned scopes;
+        struct err e;
+        assert_ok(tokens_parse_scopes(TEXTS[i], &scopes, &e), e);
+        tokens_scopes_text(text, scopes);
+        assert_string_equal(text, TEXTS[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scopes_decide),
         cmocka_unit_test(without_file_everybody_is_let_in),
         cmocka_unit_test(faults_name_the_line),
+        cmocka_unit_test(rates_limit),
+        cmocka_unit_test(scopes_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
