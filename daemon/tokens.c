@@ -66,6 +66,7 @@ static bool parse_rate(const char *text, struct tokens_entry *ret)
     unsigned long long n = strtoull(text, &end, 10);
     for (size_t i = 0; *end == '/' && i < sizeof PERIODS / sizeof *PERIODS; i++)
         if (strcmp(end + 1, PERIODS[i].name) == 0 && n <= PERIODS[i].us) {
+            ret->number = n;
             ret->period_us = PERIODS[i].us;
             ret->each_us = PERIODS[i].us / n;
             return true;

@@ -25,6 +25,7 @@ struct tokens_entry {
     struct hash32 hash;
     unsigned scopes; /* bits of enum tokens_scope */
     char name[TOKENS_NAME_MAX + 1];
+    uint64_t number;    /* of the rate */
     uint64_t period_us; /* of the rate; 0: none */
     uint64_t each_us;   /* period / number: what one request takes off it */
     uint64_t busy_until_us; /* used up by requests so far; in the past: fresh */

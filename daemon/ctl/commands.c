@@ -14,13 +14,7 @@ const struct commands_row commands_table[] = {
 
 const unsigned commands_n = sizeof commands_table / sizeof *commands_table;
 
-static const struct {
-    const char *name;
-    char letter;
-    const char *value;
-    bool is_common;
-    const char *help;
-} OPTIONS[] = {
+const struct commands_option_row commands_options[COMMANDS_N_OPTIONS] = {
 #define X(name, text, letter, value, common, help) [COMMANDS_##name] = {text, letter, value, common, help},
     COMMANDS_OPTIONS(X)
 #undef X
@@ -33,8 +27,8 @@ static void print_words(FILE *out, const struct commands_row *row, int width)
     size_t len = (size_t)snprintf(words, sizeof words, "%s", row->name);
     for (int i = 0; i < COMMANDS_N_OPTIONS && len < sizeof words; i++)
         if (row->options & 1u << i)
-            len += (size_t)snprintf(words + len, sizeof words - len, " [--%s%s%s]", OPTIONS[i].name,
-                                    OPTIONS[i].value != NULL ? " " : "", OPTIONS[i].value != NULL ? OPTIONS[i].value : "");
+            len += (size_t)snprintf(words + len, sizeof words - len, " [--%s%s%s]", commands_options[i].name,
+                                    commands_options[i].value != NULL ? " " : "", commands_options[i].value != NULL ? commands_options[i].value : "");
     if (len < sizeof words && row->arguments[0] != '\0')
         snprintf(words + len, sizeof words - len, " %s", row->arguments);
     fprintf(out, "%-*s", width, words);
@@ -45,16 +39,16 @@ void commands_usage(FILE *out)
     fputs("usage: hallmarkctl [OPTION...] COMMAND [ARGUMENT...]\n\n", out);
     for (unsigned i = 0; i < commands_n; i++) {
         fputs("  ", out);
-        print_words(out, &commands_table[i], 44);
+        print_words(out, &commands_table[i], 48);
         fprintf(out, " %s\n", commands_table[i].help);
     }
     fputc('\n', out);
     for (int i = 0; i < COMMANDS_N_OPTIONS; i++) {
         char words[80];
-        snprintf(words, sizeof words, "--%s%s%s", OPTIONS[i].name, OPTIONS[i].value != NULL ? " " : "",
-                 OPTIONS[i].value != NULL ? OPTIONS[i].value : "");
-        fprintf(out, OPTIONS[i].letter != 0 ? "  -%c, %-18s %s\n" : "   %c  %-18s %s\n",
-                OPTIONS[i].letter != 0 ? OPTIONS[i].letter : ' ', words, OPTIONS[i].help);
+        snprintf(words, sizeof words, "--%s%s%s", commands_options[i].name, commands_options[i].value != NULL ? " " : "",
+                 commands_options[i].value != NULL ? commands_options[i].value : "");
+        fprintf(out, commands_options[i].letter != 0 ? "  -%c, %-18s %s\n" : "   %c  %-18s %s\n",
+                commands_options[i].letter != 0 ? commands_options[i].letter : ' ', words, commands_options[i].help);
     }
 }
 
@@ -82,16 +76,16 @@ static int next_option(int argc, char **argv)
     size_t n = 0;
     if (longs[0].name == NULL)
         for (int i = 0; i < COMMANDS_N_OPTIONS; i++) {
-            longs[i] = (struct option){OPTIONS[i].name, OPTIONS[i].value != NULL ? required_argument : no_argument, NULL, i + 1};
-            if (OPTIONS[i].letter != 0) {
-                letters[n++] = OPTIONS[i].letter;
-                if (OPTIONS[i].value != NULL)
+            longs[i] = (struct option){commands_options[i].name, commands_options[i].value != NULL ? required_argument : no_argument, NULL, i + 1};
+            if (commands_options[i].letter != 0) {
+                letters[n++] = commands_options[i].letter;
+                if (commands_options[i].value != NULL)
                     letters[n++] = ':';
             }
         }
     int c = getopt_long(argc, argv, letters, longs, NULL);
     for (int i = 0; c != '?' && c > COMMANDS_N_OPTIONS && i < COMMANDS_N_OPTIONS; i++)
-        if (OPTIONS[i].letter == c)
+        if (commands_options[i].letter == c)
             return i + 1;
     return c;
 }
@@ -107,8 +101,8 @@ static int check(const struct commands_line *line)
 {
     const struct commands_row *row = &commands_table[line->command];
     for (int i = 0; i < COMMANDS_N_OPTIONS; i++)
-        if (line->option[i] != NULL && !OPTIONS[i].is_common && (row->options & 1u << i) == 0) {
-            fprintf(stderr, "hallmarkctl: %s does not take --%s\n", row->name, OPTIONS[i].name);
+        if (line->option[i] != NULL && !commands_options[i].is_common && (row->options & 1u << i) == 0) {
+            fprintf(stderr, "hallmarkctl: %s does not take --%s\n", row->name, commands_options[i].name);
             return EX_USAGE;
         }
     if (line->n_args >= row->min_args && line->n_args <= row->max_args)

@@ -21,8 +21,18 @@
     X(TIMEOUT, "timeout", 0, "SECONDS", false, "wait no longer than that; the default is for ever")            \
     X(DEEP, "deep", 0, NULL, false, "compute every leaf and node of every tree again")                         \
     X(WITH_KEY, "with-key", 0, NULL, false, "copy the key file too, which is encrypted")                       \
+    X(SCOPES, "scopes", 0, "LIST", false, "what the token allows: submit, read, admin (default submit,read)")  \
+    X(RATE, "rate", 0, "RATE", false, "requests let in, as in 600/min (s, min, h); the default is any number")  \
     X(VERSION, "version", 0, NULL, true, "print the version and exit")                                         \
     X(HELP, "help", 0, NULL, true, "print this help and exit")
+
+struct commands_option_row {
+    const char *name;
+    char letter;       /* 0: none */
+    const char *value; /* its placeholder; NULL: it takes none. With FILE or PATH in it, it is completed as a file */
+    bool is_common;
+    const char *help;
+};
 
 enum commands_option {
 #define X(name, text, letter, value, common, help) COMMANDS_##name,
@@ -52,7 +62,12 @@ enum commands_option {
     X(key_import, "key import", "FILE|-", 1, 1, 0, "take over a key: 64 hex digits, or Web3 secret storage")   \
     X(key_address, "key address", "", 0, 0, 0, "print the address of the key")                                 \
     X(restore, "restore", "DIR", 1, 1, 0, "rebuild a lost store from mirror or backup; no daemon may run")     \
-    X(deploy, "deploy-registry", "", 0, 0, 0, "create the registry contract and print its address")
+    X(tokencmd_create, "token create", "NAME", 1, 1, COMMANDS_TAKES(SCOPES) | COMMANDS_TAKES(RATE),           \
+      "make a bearer token for the HTTP interface; it is shown once")                                          \
+    X(tokencmd_list, "token list", "", 0, 0, 0, "names, scopes and rates of the tokens")                       \
+    X(tokencmd_revoke, "token revoke", "NAME", 1, 1, 0, "take a token back")                                   \
+    X(deploy, "deploy-registry", "", 0, 0, 0, "create the registry contract and print its address")            \
+    X(completion_run, "completion", "SHELL", 1, 1, 0, "print the completion script for bash, zsh or fish")
 
 struct commands_row {
     const char *name; /* one or two words */
@@ -62,6 +77,7 @@ struct commands_row {
     const char *help;
 };
 
+extern const struct commands_option_row commands_options[COMMANDS_N_OPTIONS];
 extern const struct commands_row commands_table[];
 extern const unsigned commands_n;
 

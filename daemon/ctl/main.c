@@ -9,10 +9,13 @@
 #include "daemon/ctl/client.h"
 #include "daemon/ctl/commands.h"
 #include "daemon/ctl/compact.h"
+#include "daemon/ctl/completion.h"
 #include "daemon/ctl/deploy.h"
 #include "daemon/ctl/fsck.h"
 #include "daemon/ctl/keycmd.h"
 #include "daemon/ctl/restorebackup.h"
+#include "daemon/ctl/restore.h"
+#include "daemon/ctl/tokencmd.h"
 #include "daemon/io/ctlsock_client.h"
 
 #define PROBE_TIMEOUT_MS 5000

@@ -13,6 +13,7 @@
 
 #define BACKLOG 64
 #define SOCKET_MODE 0660
+#define MAX_GROUPS 1024 /* of one client; one in more is not let in by group */
 
 /* A client. Freed when its pipe is closed and its request is ended. */
 struct ctlsock_peer {
@@ -115,10 +116,10 @@ static void send_text(struct ctlsock_peer *p, const char *text, size_t len)
     }
 }
 
-static void refuse(struct ctlsock_peer *p, const char *message)
+static void refuse(struct ctlsock_peer *p, const char *code, const char *message)
 {
     char line[200];
-    int n = snprintf(line, sizeof line, "{\"error\":\"limit\",\"message\":\"%s\"}\n", message);
+    int n = snprintf(line, sizeof line, "{\"ok\":false,\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n", code, message);
     uv_read_stop((uv_stream_t *)&p->pipe);
     send_text(p, line, (size_t)n);
     hang_up_when_sent(p);
@@ -139,7 +140,7 @@ static void take_line(struct ctlsock_peer *p)
     char *eol = memchr(p->in, '\n', p->in_len);
     if (eol == NULL) {
         if (p->in_len > CTLSOCK_MAX_LINE)
-            refuse(p, "a request is one line of at most 65536 bytes");
+            refuse(p, "limit", "a request is one line of at most 65536 bytes");
         else if (p->is_at_eof)
             hang_up_when_sent(p);
         return;
@@ -195,6 +196,23 @@ static void on_again(uv_idle_t *idle)
         take_line(p); /* hanging up frees later, from the loop: p->next stays valid */
 }
 
+static bool is_in_group(int fd, gid_t group)
+{
+    gid_t groups[MAX_GROUPS];
+    socklen_t len = sizeof groups;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) != 0)
+        return false;
+    for (size_t i = 0; i < len / sizeof *groups; i++)
+        if (groups[i] == group)
+            return true;
+    return false;
+}
+
+static bool may_ask(const struct ctlsock *s, int fd, const struct ucred *peer)
+{
+    return peer->uid == 0 || peer->uid == geteuid() || peer->gid == s->gid || is_in_group(fd, s->gid);
+}
+
 static void on_connection(uv_stream_t *listen, int status)
 {
     struct ctlsock *s = listen->data;
@@ -217,8 +235,10 @@ static void on_connection(uv_stream_t *listen, int status)
         uv_fileno((uv_handle_t *)&p->pipe, &fd) != 0 ||
         getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &p->req.peer, &len) != 0)
         hang_up(p);
+    else if (!may_ask(s, fd, &p->req.peer))
+        refuse(p, "denied", "only root and the group of the control socket may ask");
     else if (s->n_peers > CTLSOCK_MAX_CLIENTS)
-        refuse(p, "too many clients on the control socket");
+        refuse(p, "limit", "too many clients on the control socket");
     else
         uv_read_start((uv_stream_t *)&p->pipe, on_alloc, on_read);
 }
@@ -287,6 +307,7 @@ static enum err_code make_socket(struct ctlsock *s, int *ret_fd, const char *pat
         memcpy(s->path, path, strlen(path) + 1);
         s->dev = st.st_dev;
         s->ino = st.st_ino;
+        s->gid = st.st_gid;
     }
     *ret_fd = fd;
     return ERR_OK;
@@ -304,7 +325,7 @@ static enum err_code check_inherited(int fd, struct err *e)
 enum err_code ctlsock_open(struct ctlsock *s, uv_loop_t *loop, const char *path, int fd,
                            const struct ctlsock_handler *handler, struct err *e)
 {
-    *s = (struct ctlsock){.loop = loop, .handler = *handler, .n_handles = 2};
+    *s = (struct ctlsock){.loop = loop, .handler = *handler, .n_handles = 2, .gid = getegid()};
     int listening = fd;
     enum err_code code = fd >= 0 ? check_inherited(fd, e) : make_socket(s, &listening, path, e);
     if (code != ERR_OK)

@@ -3,8 +3,10 @@
  *
  * Happy path: a client connects, sends a line; on_request(); the handler sends lines, at once or
  * later, and ends; the client may send the next line.
- * Failure modes: a line over CTLSOCK_MAX_LINE, or too many clients: the reply is one line,
- * {"error":"limit","message":"…"}, and the connection is closed. The client leaves, or does not read:
+ * Who may ask: root, our own user, and whoever is in the group of the socket file, by the kernel's word
+ * (SO_PEERCRED, SO_PEERGROUPS), whatever the mode of the file.
+ * Failure modes: somebody else, a line over CTLSOCK_MAX_LINE, or too many clients: the reply is one line,
+ * {"ok":false,"error":{"code":"denied" or "limit","message":"…"}}, and the connection is closed. The client leaves, or does not read:
  * on_gone(); the request stays valid until ctlsock_end.
  * Thread rule: one thread, the loop's.
  */
@@ -50,6 +52,7 @@ struct ctlsock {
     char path[108]; /* "" if the socket was inherited: then it is not removed at close */
     dev_t dev;      /* of the socket file: somebody else's is not removed */
     ino_t ino;
+    gid_t gid;      /* of the socket file; our own if it was inherited */
     struct ctlsock_peer *peers;
     unsigned n_peers;
     unsigned n_handles;

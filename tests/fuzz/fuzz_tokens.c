@@ -14,24 +14,26 @@ static void check_entries(const struct tokens *tokens)
         const struct tokens_entry *entry = &tokens->entries[i];
         fuzz_assert(entry->scopes != TOKENS_NONE);
         fuzz_assert((entry->scopes & TOKENS_ADMIN) == 0 || entry->scopes == (TOKENS_ADMIN | TOKENS_SUBMIT | TOKENS_READ));
+        fuzz_assert((entry->period_us == 0) == (entry->each_us == 0) && entry->each_us <= entry->period_us);
         fuzz_assert(strlen(entry->name) >= 1 && strlen(entry->name) <= TOKENS_NAME_MAX);
     }
 }
 
 /* The input as a header: it cannot be a token whose hash it also is. */
-static void check_header(const struct tokens *tokens, const uint8_t *data, size_t size)
+static void check_header(struct tokens *tokens, const uint8_t *data, size_t size)
 {
     static const char SCHEME[] = "Bearer ";
     const size_t front = sizeof SCHEME - 1;
+    uint64_t wait_s = 0;
     char *header = malloc(front + size + 1);
     fuzz_assert(header != NULL);
     memcpy(header, SCHEME, front);
     memcpy(header + front, data, size);
     header[front + size] = '\0';
-    fuzz_assert(tokens_judge(tokens, header, TOKENS_READ) != TOKENS_GRANTED);
-    (void)tokens_judge(tokens, header + front, TOKENS_ADMIN);
-    fuzz_assert(tokens_judge(tokens, NULL, TOKENS_SUBMIT) == TOKENS_MISSING);
-    fuzz_assert(tokens_judge(tokens, header, TOKENS_NONE) == TOKENS_GRANTED);
+    fuzz_assert(tokens_judge(tokens, header, TOKENS_READ, 0, &wait_s) != TOKENS_GRANTED);
+    (void)tokens_judge(tokens, header + front, TOKENS_ADMIN, 0, &wait_s);
+    fuzz_assert(tokens_judge(tokens, NULL, TOKENS_SUBMIT, 0, &wait_s) == TOKENS_MISSING);
+    fuzz_assert(tokens_judge(tokens, header, TOKENS_NONE, 0, &wait_s) == TOKENS_GRANTED);
     free(header);
 }
 

@@ -1,5 +1,6 @@
 """Bearer tokens: who may write, who may read, what is public, and that a token never shows anywhere."""
 import hashlib
+import json
 import signal
 
 import hm
@@ -105,6 +106,55 @@ class TokenTest(hm.Case):
         self.refused_to_start("loopback")
         self.daemon.configure(http__tokens_file=self.tokens)
         self.daemon.start()
+
+    def test_made_listed_and_revoked_while_it_runs(self):
+        self.write()
+        before = self.tokens.read_text()
+        self.daemon.start()
+        made = self.daemon.ctl("token", "create", "lms", "--scopes", "submit", "--rate", "2/h")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        token = made.stdout.strip()
+        self.assertRegex(token, "^hallmark-[0-9a-f]{64}$")
+        self.assertIn("never again", made.stderr)
+        text = self.tokens.read_text()
+        self.assertEqual(text, before + f"{digest(token)} submit lms rate=2/h\n")
+        self.assertEqual(self.tokens.stat().st_mode & 0o777, 0o600)
+        client = self.client(token)
+        self.assertEqual([client.submit(digest(i)).status for i in (1, 1)], [202, 200])
+        late = client.submit(digest(3))
+        self.assertEqual((late.status, late.json()["code"]), (429, "rate-limited"))
+        self.assertIn(int(late.headers["Retry-After"]), range(1700, 1801))
+        self.assertEqual(self.client(TOKENS["submit"]).submit(digest(3)).status, 202, "others are not slowed down")
+        listed = self.daemon.ctl_ok("token", "list")
+        self.assertEqual([line.split() for line in listed.splitlines()],
+                         [["admin-client", "admin"], ["submit-client", "submit"], ["read-client", "read"], ["lms", "submit", "2/h"]])
+        rows = json.loads(self.daemon.ctl_ok("--json", "token", "list"))["tokens"]
+        self.assertEqual(rows[3], {"name": "lms", "scopes": "submit", "rate": "2/h"})
+        self.daemon.ctl_ok("token", "revoke", "lms")
+        self.problem(client.submit(digest(4)), 401, "token-unknown")
+        self.assertEqual(self.tokens.read_text(), before, "comments and the others stay")
+        self.assertNotIn(token, self.daemon.process.text())
+
+    def test_a_first_token_and_what_is_refused(self):
+        made = self.daemon.ctl("--json", "token", "create", "first")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertIn("no daemon runs", made.stderr)
+        self.assertEqual(self.tokens.stat().st_mode & 0o777, 0o640)
+        self.assertEqual(json.loads(made.stdout)["name"], "first")
+        self.daemon.start()
+        self.assertEqual(self.client(json.loads(made.stdout)["token"]).get(f"/v1/hashes/{digest(1)}").status, 404)
+        text = self.tokens.read_text()
+        for arguments, status in ((["create", "first"], 1), (["create", "a b"], 64), (["create", "x", "--scopes", "write"], 64),
+                                  (["create", "x", "--rate", "5"], 64), (["create", 'a"b'], 64), (["create", "a\nb"], 64),
+                                  (["revoke", "nobody"], 1), (["list", "--rate", "1/s"], 64), (["rename"], 64)):
+            self.assertEqual(self.daemon.ctl("token", *arguments).returncode, status, arguments)
+        self.assertEqual(self.tokens.read_text(), text)
+        self.tokens.write_text(text + "nonsense\n")
+        bad = self.daemon.ctl("token", "create", "second")
+        self.assertEqual(bad.returncode, 1)
+        self.assertIn("tokens:2: expected", bad.stderr)
+        self.daemon.configure(http__tokens_file=None)
+        self.assertIn("tokens_file is not set", self.daemon.ctl("token", "list").stderr)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 /* The control socket, from both ends. */
 #include "tests/harness.h"
 
+#include <grp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/io/ctlsock.h"
@@ -19,6 +22,7 @@ static struct ctlsock server;
 static struct rawclient c;
 static char path[108];
 static struct ctlsock_request *held[4];
+static bool check_peer = true; /* the client is this process */
 static unsigned n_requests, n_gone, n_closed, n_held;
 
 /* "hold…" is kept; "lines N" gets N lines; anything else is echoed as one line. */
@@ -27,8 +31,10 @@ static void on_request(struct ctlsock_request *req)
     char line[64];
     n_requests++;
     assert_null(req->user);
-    assert_int_equal(req->peer.uid, getuid());
-    assert_int_equal(req->peer.pid, getpid());
+    if (check_peer) {
+        assert_int_equal(req->peer.uid, getuid());
+        assert_int_equal(req->peer.pid, getpid());
+    }
     assert_int_equal(strlen(req->line), req->len);
     if (strncmp(req->line, "hold", 4) == 0) {
         held[n_held++] = req;
@@ -161,7 +167,7 @@ static void a_line_too_long(void **state)
     line[CTLSOCK_MAX_LINE] = 'a';
     rawclient_send(&c, line, sizeof line);
     rawclient_wait_closed(&c);
-    assert_non_null(strstr(c.in, "\n\n{\"error\":\"limit\","));
+    assert_non_null(strstr(c.in, "\n\n{\"ok\":false,\"error\":{\"code\":\"limit\","));
     assert_int_equal(n_requests, 1);
 }
 
@@ -172,7 +178,7 @@ static void too_many_clients(void **state)
     for (size_t i = 0; i < CTLSOCK_MAX_CLIENTS; i++)
         rawclient_open(&d[i], &loop, path);
     rawclient_wait_closed(&d[CTLSOCK_MAX_CLIENTS - 1]);
-    assert_non_null(strstr(d[CTLSOCK_MAX_CLIENTS - 1].in, "{\"error\":\"limit\","));
+    assert_non_null(strstr(d[CTLSOCK_MAX_CLIENTS - 1].in, "{\"ok\":false,\"error\":{\"code\":\"limit\","));
     rawclient_say(&d[0], "fine\n");
     assert_true(rawclient_wait_for(&d[0], "fine\n\n"));
     for (size_t i = 0; i < CTLSOCK_MAX_CLIENTS; i++)
@@ -376,15 +382,65 @@ static void nobody_to_talk_to(void **state)
     run_thread(fail_to_connect);
 }
 
+/* In a child: give up root for nobody, with one group or none, and ask. Exit status: what came. */
+static void ask_as_nobody(gid_t group, size_t n_groups)
+{
+    struct ctlsock_client k = {.fd = -1};
+    struct err e;
+    const char *line = "";
+    if (setgroups(n_groups, &group) != 0 || setgid(65534) != 0 || setuid(65534) != 0)
+        _exit(3);
+    if (ctlsock_client_open(&k, path, 20000, &e) != ERR_OK)
+        _exit(4);
+    if (ctlsock_client_send(&k, "{\"x\":1}", &e) != ERR_OK) { /* it may have closed already; its word is there */
+    }
+    if (ctlsock_client_read(&k, &line, &e) != ERR_OK || line == NULL)
+        _exit(5);
+    _exit(strstr(line, "\"denied\"") != NULL ? 1 : strcmp(line, "{\"x\":1}") == 0 ? 0 : 6);
+}
+
+static int status_of(gid_t group, size_t n_groups)
+{
+    int status = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        ask_as_nobody(group, n_groups);
+    while (waitpid(child, &status, WNOHANG) == 0)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* Even if somebody opened the mode of the file: only root, our user and the group of the file may ask. */
+static void strangers_are_refused(void **state)
+{
+    (void)state;
+    struct stat st;
+    if (geteuid() != 0)
+        skip(); /* only root can become somebody else */
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(chmod(harness_folder(), 0755), 0);
+    assert_int_equal(chmod(path, 0666), 0);
+    assert_int_equal(status_of(65533, 1), 1);
+    assert_int_equal(status_of(0, 0), 1);
+    assert_int_equal(n_requests, 0);
+    check_peer = false;
+    assert_int_equal(status_of(st.st_gid, 1), 0);
+    check_peer = true;
+    assert_int_equal(n_requests, 1);
+}
+
 int main(void)
 {
+    signal(SIGPIPE, SIG_IGN); /* as in the daemon: a client may be gone before its answer */
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(lines_in_and_out),       T(many_at_once),      T(answered_later),
         T(leaves_while_waiting),   T(half_closed),       T(a_line_too_long),
         T(too_many_clients),       T(does_not_read),     T(mode_and_neighbours),
         T(stale_file_is_replaced), T(inherited),         T(closed_while_waiting),
-        T(blocking_client),        T(nobody_to_talk_to),
+        T(blocking_client),        T(nobody_to_talk_to), T(strangers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
