@@ -147,6 +147,37 @@ enum err_code key_read(struct key *ret, enum key_kind kind, struct slice bytes, 
     return err_set(e, ERR_UNSUPPORTED, "a key of kind %s has no bare form", KINDS[kind].name);
 }
 
+static unsigned modulo(struct slice n, unsigned prime)
+{
+    unsigned rest = 0;
+    for (size_t i = 0; i < n.len; i++)
+        rest = (rest << 8 | n.data[i]) % prime;
+    return rest;
+}
+
+/* Whether a number is a power of 65537, modulo a prime. */
+static bool is_power(unsigned number, unsigned prime)
+{
+    unsigned power = 1;
+    do {
+        if (power == number)
+            return true;
+        power = power * (65537 % prime) % prime;
+    } while (power != 1);
+    return false;
+}
+
+/* The keys that a chip library made until 2017 can be factored (ROCA, CVE-2017-15361). They show: modulo
+ * every small prime they are a power of 65537, which of another key is as good as impossible. */
+static bool is_roca(struct slice n)
+{
+    static const uint8_t PRIMES[] = {11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157};
+    for (size_t i = 0; i < sizeof PRIMES; i++)
+        if (!is_power(modulo(n, PRIMES[i]), PRIMES[i]))
+            return false;
+    return true;
+}
+
 enum err_code key_read_rsa(struct key *ret, struct slice modulus, uint64_t exponent, struct err *e)
 {
     size_t bits;
@@ -158,6 +189,8 @@ enum err_code key_read_rsa(struct key *ret, struct slice modulus, uint64_t expon
                        KEY_RSA_MAX_BITS);
     if (modulus.data[modulus.len - 1] % 2 == 0)
         return err_set(e, ERR_INVALID, "RSA key: an even modulus");
+    if (is_roca(modulus))
+        return err_set(e, ERR_INVALID, "RSA key: of the kind that can be factored (ROCA)");
     if (exponent < 3 || exponent % 2 == 0 || exponent > UINT32_MAX)
         return err_set(e, ERR_INVALID, "RSA key: an exponent that is even, or not 3 to 2^32");
     keep(ret, KEY_RSA, modulus.data, modulus.len);

@@ -49,7 +49,8 @@ enum err_code key_read(struct key *ret, enum key_kind kind, struct slice bytes, 
     __attribute__((warn_unused_result));
 
 /** An RSA key. In: modulus  big-endian, leading zeros allowed.
- *  Returns: ERR_OK; ERR_INVALID a size outside KEY_RSA_…_BITS, an even or too small or too large number. */
+ *  Returns: ERR_OK; ERR_INVALID a size outside KEY_RSA_…_BITS, an even or too small or too large
+ *           number, a modulus of the kind that can be factored (ROCA). */
 enum err_code key_read_rsa(struct key *ret, struct slice modulus, uint64_t exponent, struct err *e)
     __attribute__((warn_unused_result));
 
