@@ -67,13 +67,13 @@ static enum err_code previous_of(const struct jdoc *root, const struct jdoc *pro
     return ERR_OK;
 }
 
-/* No way back to a proof from those that it leans on. */
+/* No way back to a proof from those that it leans on; a way that never ends is one that goes round. */
 static enum err_code check_chain(const struct jdoc *root, const struct jdoc *proof, struct err *e)
 {
-    unsigned open = 0, next = 0;
+    unsigned open = 0;
     enum err_code rc = previous_of(root, proof, &open, e);
     for (size_t step = 0; rc == ERR_OK && open != 0 && step <= FORMAT_MAX_PROOFS; step++) {
-        next = 0;
+        unsigned next = 0;
         for (size_t i = 0; rc == ERR_OK && i < n_proofs(root); i++) {
             unsigned more = 0;
             if ((open >> i & 1) == 0)
