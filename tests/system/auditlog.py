@@ -90,7 +90,7 @@ class Log:
             self.batches[i].previous = self.batches[i - 1].value if i else self.genesis.r0
         self.follow_head()
 
-    def append(self, leaves, annex=None, number=None, previous=None, **header):
+    def append(self, leaves, annex=None, number=None, previous=None, status="final", **header):
         """One more batch, sealed by the rules unless told otherwise."""
         last = self.batches[-1]
         annex = json.dumps(annex).encode() if isinstance(annex, dict) else annex or b""
@@ -100,7 +100,7 @@ class Log:
                   "block_chain_id": hm.CHAIN_ID, "block_number": int(recent["number"], 16),
                   "block_hash": bytes.fromhex(recent["hash"][2:]), "annex_hash": sha(annex) if annex else s2.ZERO32}
         batch = Batch(fields["number"], s2.Header(**{**fields, **header}), leaves, annex,
-                      previous or last.value, [], "final")
+                      previous or last.value, [], status)
         self.batches.append(batch)
         self.follow_head()
         return batch
@@ -177,14 +177,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request, client_address):
+        pass  # a client may be killed while it reads
+
+
 class Double:
     """A node that publishes a Log."""
 
     def __init__(self, case, log=None):
         self.log, self.requests = log, []
         self.hook = None  # hook(path): an answer of its own, or nothing
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.double = self
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
@@ -196,8 +203,9 @@ class Double:
 
     def answer(self, path):
         self.requests.append(path)
-        if self.hook and self.hook(path):
-            return self.hook(path)
+        own = self.hook(path) if self.hook else None
+        if own:
+            return own
         if path == "/v1/log":
             return 200, json.dumps(self.log.info).encode()
         if path.startswith("/v1/batches?"):

@@ -23,8 +23,9 @@ void progress_open(struct progress *p)
 
 void progress_step(struct progress *p, const char *what, uint64_t done, uint64_t total)
 {
-    if (p == NULL || !p->shown || (p->dirty && now_ms() - p->shown_at < EVERY_MS && done != total))
+    if (p == NULL || !p->shown || (p->dirty && p->what == what && now_ms() - p->shown_at < EVERY_MS))
         return;
+    p->what = what;
     p->shown_at = now_ms();
     p->dirty = true;
     if (total == 0) {

@@ -8,12 +8,14 @@
 struct progress {
     bool shown;        /* standard error is a terminal */
     bool dirty;        /* a line stands there */
+    const char *what;  /* that line tells of */
     uint64_t shown_at; /* milliseconds */
 };
 
 void progress_open(struct progress *p);
 
-/** Tell how far it is; drawn ten times a second at most. In: total  0: not known. p may be NULL. */
+/** Tell how far it is; drawn ten times a second at most.
+ *  In: what  static; total  0: not known. p may be NULL. */
 void progress_step(struct progress *p, const char *what, uint64_t done, uint64_t total);
 
 /** Wipe the line, so that something else can be printed. */
