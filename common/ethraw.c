@@ -73,8 +73,8 @@ static void add_transaction(struct blobs *list, const struct jsonio_node *tx)
     }
 }
 
-enum err_code ethraw_block_transactions(const struct ethrpc_reply *reply, struct blobs *ret,
-                                        struct err *e)
+static enum err_code block_transactions(const struct ethrpc_reply *reply, bool skip_unknown,
+                                        struct blobs *ret, struct err *e)
 {
     struct ethrpc_reading r;
     size_t n_before = ret->n;
@@ -85,8 +85,22 @@ enum err_code ethraw_block_transactions(const struct ethrpc_reply *reply, struct
     for (size_t i = 0; i < jsonio_count(&array) && r.doc.code == ERR_OK; i++) {
         struct jsonio_node tx = jsonio_item(&array, i);
         add_transaction(ret, &tx);
+        if (skip_unknown && r.doc.code == ERR_UNSUPPORTED)
+            r.doc.code = ERR_OK;
     }
     return end(ret, n_before, &r, reply, e);
+}
+
+enum err_code ethraw_block_transactions(const struct ethrpc_reply *reply, struct blobs *ret,
+                                        struct err *e)
+{
+    return block_transactions(reply, false, ret, e);
+}
+
+enum err_code ethraw_known_transactions(const struct ethrpc_reply *reply, struct blobs *ret,
+                                        struct err *e)
+{
+    return block_transactions(reply, true, ret, e);
 }
 
 enum err_code ethraw_transaction(const struct ethrpc_reply *reply, struct blobs *ret,

@@ -26,6 +26,10 @@ enum err_code ethraw_header(const struct ethrpc_reply *reply, struct blobs *ret,
 enum err_code ethraw_block_transactions(const struct ethrpc_reply *reply, struct blobs *ret,
                                         struct err *e) __attribute__((warn_unused_result));
 
+/** The same without those whose bytes cannot be rebuilt (deposits of the OP stack): for a search. */
+enum err_code ethraw_known_transactions(const struct ethrpc_reply *reply, struct blobs *ret,
+                                        struct err *e) __attribute__((warn_unused_result));
+
 /* Where a transaction is. */
 struct ethraw_place {
     bool mined; /* false: in a pool; the rest is zero then */

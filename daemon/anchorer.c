@@ -160,9 +160,11 @@ static void on_lane_put(struct storeq_req *req, enum err_code status)
 {
     struct anchorer *a = (struct anchorer *)((char *)req - offsetof(struct anchorer, lane_put));
     a->lane_busy = false;
-    if (status == ERR_OK)
+    if (status == ERR_OK) {
+        if (anchorer_may_seal(a))
+            a->on_may_seal(a->owner);
         lane_soon(a);
-    else /* the next look at the chain tries again */
+    } else /* the next look at the chain tries again */
         log_error("save-failed", "what=lane error=%s", log_quote(req->err.msg).s);
 }
 
@@ -211,6 +213,14 @@ static void on_located(struct locate *l)
     perform_lane(a, lane_located(&a->env.lane, jobs, idle, n, &a->view.lane, &found));
 }
 
+static uint64_t last_final(const struct anchorer *a)
+{
+    const struct chainview *v = &a->view;
+    if (!v->by_depth)
+        return v->finalized.number;
+    return v->head.number > v->confirmations ? v->head.number - v->confirmations : 0;
+}
+
 static void locate(struct anchorer *a, uint64_t nonce)
 {
     a->lane_busy = true;
@@ -218,11 +228,78 @@ static void locate(struct anchorer *a, uint64_t nonce)
     a->locate.sender = a->env.sender;
     a->locate.to = a->env.to;
     a->locate.nonce = nonce;
-    a->locate.last = a->view.by_depth ? a->view.head.number : a->view.finalized.number;
+    a->locate.from = 0;
+    a->locate.last = last_final(a);
     a->locate.user = a;
     a->locate.done = on_located;
     locate_start(&a->locate);
 }
+
+/* ------------------------------------------------------------------ after a loss */
+
+void anchorer_recovered(struct anchorer *a)
+{
+    lane_recovered(&a->env.lane);
+    recover_done(&a->recover);
+    a->lane_busy = false;
+    lane_soon(a);
+}
+
+bool anchorer_may_seal(const struct anchorer *a)
+{
+    return lane_may_seal(&a->env.lane);
+}
+
+/* Give up what waits, one after the other: the chain of values goes another way. Then the gap is sealed. */
+static void orphan_next(struct anchorer *a)
+{
+    struct anchor_event orphan = {.what = ANCHOR_EV_ORPHAN};
+    for (size_t i = 0; i < a->n_tasks; i++) {
+        if (a->tasks[i]->job.has_nonce)
+            continue;
+        if (a->tasks[i]->idle)
+            task_give(a->tasks[i], &orphan);
+        return; /* it will be done soon, and the lane wakes */
+    }
+    if (a->more)
+        return;
+    a->orphaning = false;
+    a->on_gap(a->owner, &a->recover);
+}
+
+static void on_recover(struct recover *r)
+{
+    struct anchorer *a = r->user;
+    if (a->closing || r->cancelled)
+        return;
+    if (r->ok && r->plan.lost) {
+        a->orphaning = true;
+    } else if (r->ok) { /* the store knows every own anchor */
+        lane_recovered(&a->env.lane);
+        save_lane(a);
+    } else {
+        a->lane_busy = false;
+    }
+    lane_soon(a);
+}
+
+static void recover(struct anchorer *a)
+{
+    a->lane_busy = true;
+    a->recover.store = a->env.store;
+    a->recover.r0 = a->env.log->r0;
+    a->recover.list.chain = a->env.chain;
+    a->recover.list.sender = a->env.sender;
+    a->recover.list.to = a->env.to;
+    a->recover.list.registry = a->env.policy.registry;
+    a->recover.list.last_block = last_final(a);
+    a->recover.list.n_nonces = a->view.lane.nonce_final;
+    a->recover.user = a;
+    a->recover.done = on_recover;
+    recover_start(&a->recover);
+}
+
+/* ------------------------------------------------------------------ what the lane wants */
 
 static void perform_lane(struct anchorer *a, struct lane_action action)
 {
@@ -235,6 +312,9 @@ static void perform_lane(struct anchorer *a, struct lane_action action)
         return;
     case LANE_DO_LOCATE:
         locate(a, action.nonce);
+        return;
+    case LANE_DO_RECOVER:
+        recover(a);
         return;
     case LANE_DO_GO:
         event.what = ANCHOR_EV_GO;
@@ -259,6 +339,8 @@ static void on_soon(uv_timer_t *timer)
     struct anchorer *a = timer->data;
     const struct anchor_job *jobs[ANCHORER_MAX_TASKS];
     bool idle[ANCHORER_MAX_TASKS];
+    if (a->orphaning && !a->closing)
+        orphan_next(a);
     if (a->closing || a->lane_busy || a->view.looks + a->view.failures == 0)
         return;
     size_t n = jobs_of(a, jobs, idle);
@@ -321,7 +403,7 @@ bool anchorer_is_busy(const struct anchorer *a)
     for (size_t i = 0; i < a->n_tasks; i++)
         if (a->tasks[i]->job.state != ANCHOR_FINAL || !a->tasks[i]->job.has_evidence)
             return true;
-    return a->more;
+    return a->more || !anchorer_may_seal(a);
 }
 
 /* ------------------------------------------------------------------ start and stop */
@@ -380,4 +462,5 @@ void anchorer_done(struct anchorer *a)
     for (size_t i = 0; i < a->n_tasks; i++)
         task_close(a->tasks[i]);
     a->n_tasks = 0;
+    recover_done(&a->recover);
 }

@@ -18,6 +18,7 @@
 #include "common/text.h"
 #include "daemon/chainview.h"
 #include "daemon/core/lane.h"
+#include "daemon/recover.h"
 #include "daemon/sealer.h"
 #include "daemon/task.h"
 
@@ -32,12 +33,14 @@ struct anchorer {
     bool more;                /* the store holds open anchors beyond the last task */
     bool lane_busy;           /* the lane is being saved, or waits for what it wants located */
     bool pinned;              /* the genesis block of the chain is stored */
+    bool orphaning;           /* a gap is planned: what waits is given up before it is sealed */
     bool closing;
     uv_timer_t soon;          /* the lane's turn, out of the stack of whoever wants it */
     struct storeq_req lane_put, pin_put;
     uint8_t lane_blob[LANE_MAX_BLOB];
     size_t lane_len;
     struct locate locate;     /* for the lane */
+    struct recover recover;
     uint32_t alarms;          /* enum anchor_alarm: of the lane and all tasks, as last logged */
     uint64_t last_final_at;   /* Unix seconds; 0: none since the start */
     struct {
@@ -45,6 +48,8 @@ struct anchorer {
     } stats;                  /* since the start */
     void *owner;
     void (*on_batch)(void *owner, uint64_t k, enum anchor_state state); /* a state is durable */
+    void (*on_gap)(void *owner, const struct recover *gap); /* seal it, then anchorer_recovered() */
+    void (*on_may_seal)(void *owner);                       /* the log may go on */
 };
 
 /** Read what is open and begin. Returns: ERR_OK; ERR_IO, ERR_CORRUPT, ERR_NOMEM. */
@@ -52,6 +57,12 @@ enum err_code anchorer_open(struct anchorer *a, struct err *e);
 
 /** A job that the sealer has just made durable. */
 void anchorer_add(struct anchorer *a, const struct anchor_job *job);
+
+/** The gap is sealed: the log goes on. */
+void anchorer_recovered(struct anchorer *a);
+
+/** Whether new batches may be sealed: not before the store is known to be as new as the chain, after a loss. */
+bool anchorer_may_seal(const struct anchorer *a);
 
 /** The operator asks to try a value again. Returns: false if it does not wait for that. */
 bool anchorer_retry(struct anchorer *a, uint64_t k);

@@ -65,6 +65,7 @@ static json_t *status_chain(const struct control *c)
         control_base_put_wei(chain, "balance", view->lane.balance);
         control_base_put_wei(chain, "baseFee", view->head.base_fee);
         control_base_put_u64(chain, "nonce", view->lane.nonce);
+        control_base_put_u64(chain, "looks", view->looks);
     }
     control_base_put_bytes(chain, "sender", "0x", c->anchorer->env.sender.b, 20);
     control_base_put_wei(chain, "spentToday", fee_ledger_at(c->anchorer->env.lane.ledger, clock_unix_s(c->clock)).spent);

@@ -9,6 +9,7 @@
 #include "common/hex.h"
 #include "common/sha256.h"
 #include "daemon/log.h"
+#include "daemon/mirrorsync.h"
 #include "daemon/metrics.h"
 #include "daemon/notify.h"
 
@@ -17,8 +18,9 @@
 #define IDLE_TIMEOUT_MS 75000
 #define RPC_TIMEOUT_MS 10000
 #define IDLE_POLL_MS 60000      /* a look at the chain while nothing is under way */
-#define RESEND_MS 24000
-#define RETRY_MS 5000
+/* The pace of an anchor follows [chain] poll, which follows the pace of the chain: 4 s for blocks of 12 s. */
+#define RESEND_POLLS 6          /* two blocks: 24 s */
+#define RETRY_MS(poll) ((poll) + (poll) / 4)
 #define WINDOW 4
 #define WATCH_BLOCKS 64
 #define WATCH_POLLS 15          /* a final anchor is looked at so much less often */
@@ -35,9 +37,9 @@ static struct anchor_policy anchor_policy_of(const struct settings *s)
         .evidence = true,
         .poll_ms = s->chain.poll,
         .watch_ms = s->chain.poll * WATCH_POLLS,
-        .resend_ms = RESEND_MS,
+        .resend_ms = s->chain.poll * RESEND_POLLS,
         .bump_after_ms = s->fees.bump_after,
-        .retry_ms = RETRY_MS,
+        .retry_ms = RETRY_MS(s->chain.poll),
         .fees = settings_fee_policy(s),
     };
 }
@@ -208,6 +210,36 @@ static void on_sealed(void *owner, const struct anchor_job *job)
     struct daemon *d = owner;
     anchorer_add(&d->anchorer, job);
     on_batch(d, job->k, job->state);
+}
+
+static bool may_seal(void *owner)
+{
+    struct daemon *d = owner;
+    return anchorer_may_seal(&d->anchorer);
+}
+
+static void on_may_seal(void *owner)
+{
+    struct daemon *d = owner;
+    sealer_wake(&d->sealer);
+}
+
+static void on_declared(void *owner)
+{
+    struct daemon *d = owner;
+    anchorer_recovered(&d->anchorer);
+}
+
+/* The store is older than the chain: seal what says so, and go on behind it. */
+static void on_gap(void *owner, const struct recover *found)
+{
+    struct daemon *d = owner;
+    struct sealer_gap gap = {
+        .k = found->plan.k, .previous = found->plan.previous, .annex_len = (uint32_t)found->annex_len};
+    struct err e;
+    memcpy(gap.annex, found->annex, sizeof gap.annex);
+    if (sealer_declare(&d->sealer, &gap, found->again, found->n_again, &e) != ERR_OK)
+        log_error("gap-failed", "error=%s", log_quote(e.msg).s);
 }
 
 /* The files of the store are whole, but this process has lost them: the service manager starts another. */
@@ -393,6 +425,8 @@ static enum err_code open_anchorer(struct daemon *d, struct err *e)
     struct anchorer *a = &d->anchorer;
     a->owner = d;
     a->on_batch = on_batch;
+    a->on_gap = on_gap;
+    a->on_may_seal = on_may_seal;
     a->env.loop = &d->loop;
     a->env.store = d->store;
     a->env.storeq = &d->storeq;
@@ -424,6 +458,8 @@ static enum err_code open_sealer(struct daemon *d, struct err *e)
     s->owner = d;
     s->recent_block = recent_block;
     s->on_sealed = on_sealed;
+    s->may_seal = may_seal;
+    s->on_declared = on_declared;
     return sealer_open(s, e);
 }
 
@@ -529,38 +565,6 @@ static void open_signals(struct daemon *d)
         uv_timer_start(&d->watchdog, on_watchdog, 0, d->watchdog_ms);
 }
 
-/* A mirror that was added later gets the batches of before. */
-static enum err_code fill_mirror(struct daemon *d, struct err *e)
-{
-    struct store_read read;
-    struct store_batch batch = {0};
-    uint64_t written = 0;
-    enum err_code rc = ERR_OK;
-    while (rc == ERR_OK && d->mirror.path[0] != '\0') {
-        struct slice annex = {0};
-        uint8_t *copy = NULL;
-        rc = store_read_begin(d->store, &read, e);
-        if (rc != ERR_OK)
-            return rc;
-        rc = store_batch_after(&read, batch.k, &batch, e);
-        if (rc == ERR_OK && batch.annex_len > 0)
-            rc = store_annex(&read, batch.k, &annex, e);
-        if (rc == ERR_OK && annex.len > 0 && (copy = malloc(annex.len)) != NULL)
-            memcpy(copy, annex.data, annex.len);
-        store_read_end(&read);
-        if (rc == ERR_OK && annex.len > 0 && copy == NULL)
-            rc = err_set(e, ERR_NOMEM, "out of memory");
-        if (rc == ERR_OK && !mirror_has(&d->mirror, batch.k)) {
-            rc = mirror_write(&d->mirror, d->store, &d->log, &batch, copy, e);
-            written++;
-        }
-        free(copy);
-    }
-    if (written > 0)
-        log_info("mirror-filled", "batches=%" PRIu64, written);
-    return rc == ERR_NOT_FOUND ? ERR_OK : rc;
-}
-
 /* Everything that can be wrong before the loop runs. */
 static enum err_code prepare(struct daemon *d, struct err *e)
 {
@@ -576,7 +580,9 @@ static enum err_code prepare(struct daemon *d, struct err *e)
     if (rc == ERR_OK)
         rc = mirror_open(&d->mirror, s->store.mirror, &d->log, e);
     if (rc == ERR_OK)
-        rc = fill_mirror(d, e);
+        rc = mirrorsync_check(&d->mirror, d->store, e);
+    if (rc == ERR_OK)
+        rc = mirrorsync_fill(&d->mirror, d->store, &d->log, e);
     return rc;
 }
 
@@ -625,6 +631,7 @@ enum err_code daemon_run(struct daemon *d, const char *config_path, const struct
         uv_loop_close(&d->loop);
         api_done(&d->api);
         events_done(&d->events);
+        sealer_done(&d->sealer);
         rpc_close(&d->rpc);
         log_info("stopped", "accepted=%" PRIu64, d->api.stats.accepted);
     }

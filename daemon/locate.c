@@ -26,7 +26,7 @@ static void read_transaction(struct locate *l, const struct ethtx *tx)
 static void search_block(struct locate *l, const struct ethrpc_reply *reply)
 {
     struct blobs raw = {0};
-    if (ethraw_block_transactions(reply, &raw, NULL) != ERR_OK)
+    if (ethraw_known_transactions(reply, &raw, NULL) != ERR_OK)
         raw.n = 0;
     for (size_t i = 0; i < raw.n && !l->found; i++) {
         struct slice bytes = blobs_get(&raw, i);
@@ -81,6 +81,6 @@ void locate_start(struct locate *l)
 {
     l->found = false;
     l->is_anchor = false;
-    l->first = 0;
+    l->first = l->from;
     halve(l);
 }

@@ -20,7 +20,9 @@ struct locate {
     struct chain *chain;
     struct seal_address sender;
     uint64_t nonce;
-    uint64_t first, last;   /* the block is in first … last */
+    uint64_t from;          /* it is not below this block; 0 if nothing is known */
+    uint64_t last;          /* nor above this one */
+    uint64_t first;         /* the block, if found */
     bool found;             /* the rest is valid */
     struct hash32 hash;     /* of the transaction */
     bool is_anchor;         /* 32 bytes of input, value 0, to `to` */
@@ -32,7 +34,7 @@ struct locate {
     struct chain_ask ask; /* private */
 };
 
-/** Start. In: last  the newest block to look in; the finalized one. Set chain, sender, nonce, to, last,
+/** Start. In: last  the newest block to look in: a final one. Set from, chain, sender, nonce, to, last,
  *  user and done; done comes exactly once, never from inside this call. */
 void locate_start(struct locate *l);
 

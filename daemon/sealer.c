@@ -3,12 +3,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/sha256.h"
 #include "daemon/fault.h"
 #include "daemon/log.h"
+#include "daemon/taskbase.h"
 
+#define AGAIN_META "again" /* u64 each: the orphans that are still to be sealed again, the next one last */
 #define RETRY_MS 5000
 #define MAX_TIMER_MS 60000 /* look at least once a minute: wall time may have jumped */
 
@@ -37,6 +40,11 @@ static void failed(struct sealer *s, const char *what, const struct err *e)
         look_again(s, RETRY_MS);
 }
 
+static const char *annex_of(const struct sealer *s)
+{
+    return s->batch.annex_len > 0 ? s->gap.annex : NULL;
+}
+
 /* ------------------------------------------------------------------ 4: the batch is durable */
 
 static void on_put(struct storeq_req *req, enum err_code status)
@@ -51,7 +59,10 @@ static void on_put(struct storeq_req *req, enum err_code status)
     s->busy = false;
     s->failures = 0;
     s->last_error[0] = '\0';
-    s->flush -= s->flush < s->batch.leaf_count ? s->flush : s->batch.leaf_count;
+    if (s->reason == BATCH_AGAIN)
+        s->n_again--;
+    else
+        s->flush -= s->flush < s->batch.leaf_count ? s->flush : s->batch.leaf_count;
     s->oldest_mono_ms = 0;
     s->sealed_mono_ms = now;
     s->stats.batches++;
@@ -59,8 +70,52 @@ static void on_put(struct storeq_req *req, enum err_code status)
     s->job.run.unsaved = false;
     log_info("sealed", "batch=%" PRIu64 " leaves=%" PRIu64 " reason=%s ms=%" PRIu64, s->batch.k, s->batch.leaf_count,
              batch_reason_name(s->reason), now - s->started_mono_ms);
+    if (s->reason == BATCH_GAP) {
+        s->has_gap = false;
+        s->on_declared(s->owner);
+    }
     s->on_sealed(s->owner, &s->job);
     sealer_wake(s);
+}
+
+static enum err_code put_again(struct store_write *w, const uint64_t *again, size_t n, struct err *e)
+{
+    uint8_t *bytes = malloc(n > 0 ? 8 * n : 1);
+    if (bytes == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    struct bytes_writer b = bytes_writer(bytes, 8 * n);
+    for (size_t i = 0; i < n; i++)
+        bytes_put_u64(&b, again[i]);
+    enum err_code rc = n > 0 ? store_meta_put(w, AGAIN_META, bytes, 8 * n, e) : store_meta_delete(w, AGAIN_META, e);
+    free(bytes);
+    return rc;
+}
+
+static enum err_code recover_lane(struct store_write *w, struct err *e)
+{
+    struct lane lane;
+    struct slice stored;
+    uint8_t blob[LANE_MAX_BLOB];
+    size_t len;
+    enum err_code rc = store_meta(store_write_view(w), TASK_LANE_META, &stored, e);
+    if (rc == ERR_OK)
+        rc = lane_decode(&lane, stored.data, stored.len, e);
+    if (rc != ERR_OK)
+        return rc;
+    lane_recovered(&lane);
+    lane_encode(&lane, blob, &len);
+    return store_meta_put(w, TASK_LANE_META, blob, len, e);
+}
+
+/* What a batch after a loss changes besides. */
+static enum err_code put_beside(struct store_write *w, const struct sealer *s, struct err *e)
+{
+    if (s->reason == BATCH_AGAIN)
+        return put_again(w, s->again, s->n_again - 1, e);
+    if (s->reason != BATCH_GAP)
+        return ERR_OK;
+    enum err_code rc = put_again(w, s->again, s->n_again, e);
+    return rc != ERR_OK ? rc : recover_lane(w, e);
 }
 
 /* Pool thread. */
@@ -70,8 +125,10 @@ static enum err_code apply_put(struct store_write *w, struct storeq_req *req, st
     uint8_t blob[ANCHOR_MAX_BLOB];
     size_t len;
     anchor_encode(&s->job, blob, &len);
-    enum err_code rc = store_batch_put(w, &s->batch, NULL, e);
-    return rc != ERR_OK ? rc : store_anchor_put(w, s->batch.k, false, blob, len, e);
+    enum err_code rc = store_batch_put(w, &s->batch, annex_of(s), e);
+    if (rc == ERR_OK)
+        rc = store_anchor_put(w, s->batch.k, false, blob, len, e);
+    return rc != ERR_OK ? rc : put_beside(w, s, e);
 }
 
 /* ------------------------------------------------------------------ 3: the mirror has it */
@@ -98,7 +155,7 @@ static void on_copied(struct storeq_job *job, enum err_code status)
 static enum err_code run_copy(struct store *store, struct storeq_job *job, struct err *e)
 {
     struct sealer *s = (struct sealer *)((char *)job - offsetof(struct sealer, copy));
-    return mirror_write(s->mirror, store, s->log, &s->batch, NULL, e);
+    return mirror_write(s->mirror, store, s->log, &s->batch, annex_of(s), e);
 }
 
 /* ------------------------------------------------------------------ 2: the tree is durable */
@@ -115,6 +172,8 @@ static void fill_header(struct sealer *s)
         .block = block.number,
         .block_hash = block.hash,
     };
+    if (s->batch.annex_len > 0)
+        header.annex_hash = sha256(annex_of(s), s->batch.annex_len);
     seal_header_encode(s->batch.header, &header);
     struct hash32 header_hash = sha256(s->batch.header, sizeof s->batch.header);
     s->batch.seal = seal_of(&s->batch.root, &header_hash);
@@ -183,33 +242,54 @@ static enum err_code look(struct sealer *s, struct batch_state *state, struct st
         .sealed_mono_ms = s->sealed_mono_ms,
         .flush = s->flush,
         .paused = s->paused,
-        .draining = s->draining,
+        .draining = s->draining || !s->may_seal(s->owner),
     };
     return ERR_OK;
 }
 
-static void begin(struct sealer *s, const struct batch_decision *decision, const struct store_pending *pending,
-                  const struct store_batch *newest)
+/* Range, number and what it follows are in s->batch; from the tree on all batches are the same. */
+static void begin(struct sealer *s, enum batch_reason reason, uint64_t sealed_at)
 {
     struct err e;
     s->busy = true;
-    s->reason = decision->reason;
+    s->reason = reason;
     s->started_mono_ms = clock_mono_ms(s->clock);
-    s->batch = (struct store_batch){
-        .k = newest->k + 1,
-        .first = pending->first,
-        .leaf_count = decision->n_leaves,
-        .previous = newest->anchored,
-        .sealed_at = decision->sealed_at,
-        .status = STORE_SEALED,
-    };
-    if (decision->n_leaves == 0) { /* a heartbeat: B_k is 32 zero bytes */
+    s->batch.sealed_at = sealed_at;
+    s->batch.status = STORE_SEALED;
+    if (s->batch.leaf_count == 0) { /* a heartbeat, a gap: B_k is 32 zero bytes */
         finish_batch(s);
         return;
     }
     s->tree = (struct storeq_job){.run = run_tree, .done = on_tree};
     if (storeq_run(s->storeq, &s->tree, &e) != ERR_OK)
         failed(s, "tree", &e);
+}
+
+static void begin_gap(struct sealer *s, const struct store_pending *pending, uint64_t sealed_at)
+{
+    s->batch = (struct store_batch){
+        .k = s->gap.k, .first = pending->first, .previous = s->gap.previous, .annex_len = s->gap.annex_len};
+    begin(s, BATCH_GAP, sealed_at);
+}
+
+static void begin_again(struct sealer *s, const struct store_batch *newest, uint64_t sealed_at)
+{
+    struct store_read read;
+    struct store_batch orphan;
+    struct err e;
+    enum err_code rc = store_read_begin(s->store, &read, &e);
+    if (rc == ERR_OK) {
+        rc = store_batch(&read, s->again[s->n_again - 1], &orphan, &e);
+        store_read_end(&read);
+    }
+    s->batch = (struct store_batch){.k = newest->k + 1, .previous = newest->anchored};
+    if (rc != ERR_OK) {
+        failed(s, "again", &e);
+        return;
+    }
+    s->batch.first = orphan.first;
+    s->batch.leaf_count = orphan.leaf_count;
+    begin(s, BATCH_AGAIN, sealed_at);
 }
 
 void sealer_wake(struct sealer *s)
@@ -232,10 +312,20 @@ void sealer_wake(struct sealer *s)
         return;
     }
     struct batch_decision decision = batch_decide(&state, &s->policy);
-    if (decision.reason == BATCH_NOT_DUE)
+    bool held = s->paused || s->draining;
+    if (s->has_gap && !held) {
+        begin_gap(s, &pending, decision.sealed_at);
+    } else if (s->n_again > 0 && !held && s->may_seal(s->owner)) {
+        begin_again(s, &newest, decision.sealed_at);
+    } else if (decision.reason == BATCH_NOT_DUE) {
         look_again(s, decision.wait_ms);
-    else
-        begin(s, &decision, &pending, &newest);
+    } else {
+        s->batch = (struct store_batch){.k = newest.k + 1,
+                                        .first = pending.first,
+                                        .leaf_count = decision.n_leaves,
+                                        .previous = newest.anchored};
+        begin(s, decision.reason, decision.sealed_at);
+    }
 }
 
 uint64_t sealer_flush(struct sealer *s)
@@ -275,8 +365,71 @@ uint64_t sealer_seconds_to_seal(const struct sealer *s)
     return (s->due_mono_ms - now + 999) / 1000;
 }
 
+/* ------------------------------------------------------------------ after a loss */
+
+/* The next one last. */
+static enum err_code take_again(struct sealer *s, const uint64_t *ascending, size_t n, struct err *e)
+{
+    size_t all = n + s->n_again;
+    uint64_t *list = all <= SEALER_MAX_AGAIN ? malloc((all + 1) * sizeof *list) : NULL;
+    if (list == NULL)
+        return err_set(e, all <= SEALER_MAX_AGAIN ? ERR_NOMEM : ERR_LIMIT, "%zu batches to be sealed again", all);
+    for (size_t i = 0; i < n; i++)
+        list[i] = ascending[n - 1 - i];
+    for (size_t i = 0; i < s->n_again; i++) /* left over from the loss before */
+        list[n + i] = s->again[i];
+    free(s->again);
+    s->again = list;
+    s->n_again = all;
+    return ERR_OK;
+}
+
+enum err_code sealer_declare(struct sealer *s, const struct sealer_gap *gap, const uint64_t *again, size_t n_again,
+                             struct err *e)
+{
+    enum err_code rc = take_again(s, again, n_again, e);
+    if (rc != ERR_OK)
+        return rc;
+    s->gap = *gap;
+    s->has_gap = true;
+    sealer_wake(s);
+    return ERR_OK;
+}
+
+static enum err_code read_again(struct sealer *s, struct err *e)
+{
+    struct store_read read;
+    struct slice bytes;
+    enum err_code rc = store_read_begin(s->store, &read, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = store_meta(&read, AGAIN_META, &bytes, e);
+    if (rc == ERR_OK) {
+        struct bytes_reader b = bytes_reader(bytes.data, bytes.len);
+        s->n_again = bytes.len / 8;
+        s->again = malloc(bytes.len > 0 ? bytes.len : 1);
+        if (s->again == NULL)
+            rc = err_set(e, ERR_NOMEM, "out of memory");
+        for (size_t i = 0; rc == ERR_OK && i < s->n_again; i++)
+            s->again[i] = bytes_get_u64(&b);
+    }
+    store_read_end(&read);
+    return rc == ERR_NOT_FOUND ? ERR_OK : rc;
+}
+
+void sealer_done(struct sealer *s)
+{
+    free(s->again);
+    s->again = NULL;
+    s->n_again = 0;
+}
+
 enum err_code sealer_open(struct sealer *s, struct err *e)
 {
+    enum err_code rc = read_again(s, e);
+    if (rc != ERR_OK)
+        return rc;
+
     if (uv_timer_init(s->loop, &s->timer) != 0)
         return err_set(e, ERR_IO, "start the sealer: no timer");
     s->timer.data = s;

@@ -8,6 +8,8 @@
  *  - back on the loop header, seal and R_k are made; the batch is written to the mirror, if there is one;
  *  - one transaction puts the batch and its anchor job;
  *  - on_sealed() hands the job to the anchorer; then it looks again.
+ * After a loss (sealer_declare): an empty batch whose annex declares the gap, then each orphan's hashes once
+ * more, with the same salts; then as always.
  * Failure modes: tree, mirror or transaction fail (disk full, damage): logged, tried again after RETRY_MS; a
  * crash anywhere before the transaction leaves no trace, after it the anchorer finds the job.
  * Thread: the loop's.
@@ -22,6 +24,7 @@
 #include "common/db/store.h"
 #include "daemon/core/anchor.h"
 #include "daemon/core/batch.h"
+#include "daemon/core/gap.h"
 #include "daemon/io/clock.h"
 #include "daemon/io/storeq.h"
 #include "daemon/mirror.h"
@@ -31,6 +34,16 @@
 struct sealer_block {
     uint64_t number;
     struct hash32 hash; /* zeros: none is known */
+};
+
+#define SEALER_MAX_AGAIN 100000 /* orphans of one loss */
+
+/* A gap to be declared; see core/gap.h. */
+struct sealer_gap {
+    uint64_t k;
+    struct hash32 previous;
+    char annex[GAP_ANNEX_LEN];
+    uint32_t annex_len;
 };
 
 struct sealer {
@@ -59,6 +72,10 @@ struct sealer {
     struct store_batch batch;
     enum batch_reason reason;
     uint64_t started_mono_ms;
+    struct sealer_gap gap;   /* if has_gap: to be sealed before anything else */
+    bool has_gap;
+    uint64_t *again;         /* orphans to be sealed again, the next one last; stored with the gap */
+    size_t n_again;
     struct storeq_job tree, copy;
     struct storeq_req put;
     struct anchor_job job;
@@ -70,6 +87,8 @@ struct sealer {
     void *owner;
     struct sealer_block (*recent_block)(void *owner);
     void (*on_sealed)(void *owner, const struct anchor_job *job); /* durable now */
+    bool (*may_seal)(void *owner);     /* false: a loss is being settled */
+    void (*on_declared)(void *owner);  /* the gap is durable now; comes before on_sealed */
 };
 
 /** Start. The fields that are borrowed, the policy and the callbacks are set by the caller.
@@ -86,6 +105,15 @@ uint64_t sealer_flush(struct sealer *s);
  *  present one is done or has failed. Not called any more after sealer_close(). */
 void sealer_hold(struct sealer *s, void (*on_held)(void *ctx), void *ctx);
 void sealer_release(struct sealer *s);
+
+/** Seal a gap as soon as nothing else is under way; with it the stored lane becomes lane_recovered(). Then seal
+ *  again what the orphans `again` (ascending) hold.
+ *  Returns: ERR_OK; ERR_LIMIT, ERR_NOMEM nothing will be done. */
+enum err_code sealer_declare(struct sealer *s, const struct sealer_gap *gap, const uint64_t *again, size_t n_again,
+                             struct err *e);
+
+/** Free what it holds, after storeq is closed. */
+void sealer_done(struct sealer *s);
 
 /** Seconds until what is pending now is in a batch, as far as is known; at least 1. */
 uint64_t sealer_seconds_to_seal(const struct sealer *s);

@@ -19,6 +19,7 @@ static enum store_status batch_status(const struct anchor_job *job, bool evidenc
     case ANCHOR_FOREIGN:
     case ANCHOR_REVERTED:
     case ANCHOR_COVERED:
+    case ANCHOR_ORPHANED:
         return STORE_SEALED;
     case ANCHOR_SENT:
     case ANCHOR_FEE_CAPPED:

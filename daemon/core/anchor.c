@@ -219,6 +219,7 @@ static bool is_sound(const struct anchor_job *job)
     case ANCHOR_REVERTED:
         return !job->has_nonce && job->n_attempts == 0 && !job->done;
     case ANCHOR_COVERED:
+    case ANCHOR_ORPHANED:
         return !job->has_nonce && job->n_attempts == 0 && job->done;
     case ANCHOR_ASSIGNED:
         return job->has_nonce && job->n_attempts == 0;
@@ -266,7 +267,7 @@ const char *anchor_state_name(enum anchor_state state)
         [ANCHOR_FEE_CAPPED] = "fee-capped", [ANCHOR_SUSPECT] = "suspect",
         [ANCHOR_MINED] = "mined",         [ANCHOR_FINAL] = "final",
         [ANCHOR_FOREIGN] = "foreign",     [ANCHOR_REVERTED] = "reverted",
-        [ANCHOR_COVERED] = "covered",
+        [ANCHOR_COVERED] = "covered",     [ANCHOR_ORPHANED] = "orphaned",
     };
     return NAMES[state];
 }
@@ -293,6 +294,7 @@ const char *anchor_what_name(enum anchor_what what)
         [ANCHOR_EV_SENT] = "sent",       [ANCHOR_EV_LOOKED] = "looked",
         [ANCHOR_EV_CHECKED] = "checked", [ANCHOR_EV_LOCATED] = "located",
         [ANCHOR_EV_EVIDENCE] = "evidence", [ANCHOR_EV_FAILED] = "failed",
+        [ANCHOR_EV_ORPHAN] = "orphan",
     };
     return NAMES[what];
 }

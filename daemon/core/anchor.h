@@ -19,6 +19,8 @@
  *   FOREIGN, REVERTED   the old nonce is finally gone. A later value may already have a nonce: then it
  *                       proves this batch by its tail, COVERED. Else the lane sends GO for a new nonce;
  *                       after a second REVERTED only an operator's RETRY does
+ *   a store older than the chain   what was sealed after the newest known anchor stands on a side branch:
+ *                       ORPHANED, and sealed again behind the gap that is declared (gap.h)
  *   crash anywhere      the job is read back, and it looks before it sends
  *
  * The shell is a loop without decisions:
@@ -50,7 +52,7 @@
 
 #define ANCHOR_MAX_ATTEMPTS 32   /* of one nonce: + 12.5 % each, the last costs 38 times the first */
 #define ANCHOR_MAX_BLOB 8192     /* bytes of an encoded job */
-#define ANCHOR_NO_WAKE UINT64_MAX /* only GO, COVER, RETRY or ADOPT can move it */
+#define ANCHOR_NO_WAKE UINT64_MAX /* only GO, COVER, ORPHAN, RETRY or ADOPT can move it */
 
 enum anchor_state { /* stored: do not renumber */
     ANCHOR_QUEUED,
@@ -64,7 +66,9 @@ enum anchor_state { /* stored: do not renumber */
     ANCHOR_FOREIGN,
     ANCHOR_REVERTED,
     ANCHOR_COVERED,
+    ANCHOR_ORPHANED,
 };
+#define ANCHOR_N_STATES (ANCHOR_ORPHANED + 1)
 
 /* Conditions an operator should know of; bits of a mask. Texts by anchor_alarm_info(). */
 enum anchor_alarm {
@@ -225,6 +229,7 @@ enum anchor_what {
     ANCHOR_EV_TICK,  /* start, time is up, or a new head */
     ANCHOR_EV_GO,    /* the lane: take a nonce; ignored unless QUEUED, FOREIGN or REVERTED once */
     ANCHOR_EV_COVER, /* the lane: a later value has its nonce already; `batch` */
+    ANCHOR_EV_ORPHAN, /* the log goes on without this value, which was never anchored */
     ANCHOR_EV_RETRY, /* the operator: try a value again that was REVERTED twice */
     ANCHOR_EV_ADOPT, /* the lane: this value was found on the chain; `nonce`, `hash` */
     /* answers */

@@ -40,7 +40,7 @@ static const struct anchor_alarm_info ALARMS[ANCHOR_N_ALARMS] = {
     {"key-elsewhere", false, "the key has sent transactions that this daemon does not know",
      "find out who else uses the key; a key must belong to one daemon alone"},
     {"old-store", true, "the chain holds an anchor of this key that the store does not know",
-     "stop, and run hallmarkctl restore: the store is older than the chain"},
+     "wait: once all nonces agree the gap is declared and the log goes on; or stop, and restore from a mirror"},
     {"settling", false, "the nonces of the chain do not agree yet; no new transaction is made",
      "wait until the last transactions of the key are final"},
     {"nonce-gap", true, "a lower nonce of the key is not used, so later transactions wait",

@@ -25,6 +25,16 @@ static void on_cover(struct anchor_job *job, uint64_t batch)
     job->run.unsaved = true;
 }
 
+static void on_orphan(struct anchor_job *job)
+{
+    if (!life_is_free(job))
+        return;
+    job->state = ANCHOR_ORPHANED;
+    job->alarms = 0;
+    job->done = true;
+    job->run.unsaved = true;
+}
+
 static void on_retry(struct anchor_job *job)
 {
     if (job->state != ANCHOR_REVERTED)
@@ -349,6 +359,9 @@ void anchor_apply(struct anchor_job *job, const struct anchor_event *event,
         break;
     case ANCHOR_EV_COVER:
         on_cover(job, event->batch);
+        break;
+    case ANCHOR_EV_ORPHAN:
+        on_orphan(job);
         break;
     case ANCHOR_EV_RETRY:
         on_retry(job);

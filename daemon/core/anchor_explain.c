@@ -129,6 +129,10 @@ static void say_now(struct story *story, const struct anchor_job *job, uint64_t 
         say(story, " It is not anchored itself: batch %" PRIu64 " or one before it proves it by its tail.",
             job->covered_by);
         break;
+    case ANCHOR_ORPHANED:
+        say(story, " It was never anchored, and after a loss the log went on without it; its hashes were "
+                   "sealed again in a later batch.");
+        break;
     }
 }
 

@@ -129,6 +129,7 @@ static struct anchor_action next(struct anchor_job *job, uint64_t now_ms,
     case ANCHOR_FINAL:
         return next_final(job, now_ms, policy);
     case ANCHOR_COVERED:
+    case ANCHOR_ORPHANED:
         break; /* always done */
     }
     return act(ANCHOR_DO_DONE);

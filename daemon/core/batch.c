@@ -83,6 +83,8 @@ const char *batch_reason_name(enum batch_reason reason)
         [BATCH_FLUSH] = "flush",
         [BATCH_AGE] = "age",
         [BATCH_HEARTBEAT] = "heartbeat",
+        [BATCH_GAP] = "gap",
+        [BATCH_AGAIN] = "again",
     };
     return NAMES[reason];
 }

@@ -29,7 +29,7 @@ struct batch_state {
     uint64_t sealed_mono_ms; /* when this process sealed it, or its start */
     uint64_t flush;          /* so many of the oldest pending must go now (0: no flush asked for) */
     bool paused;             /* by the operator: nothing is sealed, not even by a flush */
-    bool draining;           /* the daemon stops, or a key is about to go: the same */
+    bool draining;           /* the daemon stops, a key is about to go, a loss is being settled: the same */
 };
 
 /* Why a batch is sealed, for the log line. */
@@ -39,6 +39,9 @@ enum batch_reason {
     BATCH_FLUSH,
     BATCH_AGE,
     BATCH_HEARTBEAT,
+    /* never decided here: the sealer's own, after a loss */
+    BATCH_GAP,   /* the empty batch that declares it */
+    BATCH_AGAIN, /* what an orphan holds */
 };
 
 struct batch_decision {
@@ -56,7 +59,7 @@ struct batch_decision {
  */
 struct batch_decision batch_decide(const struct batch_state *state, const struct batch_policy *policy);
 
-/** "full", "flush", "age", "heartbeat" or "not due". */
+/** "full", "flush", "age", "heartbeat", "gap", "again" or "not due". */
 const char *batch_reason_name(enum batch_reason reason);
 
 #endif

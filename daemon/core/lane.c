@@ -3,7 +3,7 @@
 
 #include "common/bytes.h"
 
-#define BLOB_VERSION 1
+#define BLOB_VERSION 2
 
 /* What lane_step() and lane_located() look at. */
 struct scene {
@@ -43,7 +43,7 @@ static bool can_seed(const struct lane_view *view)
 static uint32_t alarms_of(const struct lane *lane, const struct scene *scene,
                           const struct lane_view *view, const struct lane_policy *policy)
 {
-    uint32_t alarms = lane->old_store ? ANCHOR_ALARM_OLD_STORE : 0;
+    uint32_t alarms = lane->recover ? ANCHOR_ALARM_OLD_STORE : 0;
     if (!view->chain_ok) /* it is put aside then, and does not answer any more */
         return alarms | ANCHOR_ALARM_WRONG_CHAIN;
     if (!view->rpc_ok)
@@ -144,6 +144,38 @@ static struct lane_action go(struct lane *lane, const struct scene *scene, const
     return WAIT;
 }
 
+/* Nothing that waits could be found on the chain, so it need not be searched nonce by nonce. */
+static bool can_skip(const struct lane *lane, const struct scene *scene, const struct lane_view *view)
+{
+    for (size_t i = 0; i < scene->n; i++) {
+        if (is_waiting(scene->jobs[i]))
+            return false;
+    }
+    return lane->recover && all_idle(scene) && view->nonce == view->nonce_final;
+}
+
+static struct lane_action skip(struct lane *lane, const struct lane_view *view)
+{
+    lane->next_nonce = view->nonce_final;
+    return act(LANE_DO_SAVE, 0);
+}
+
+/* All views of the chain agree: end the settling, or do first what a loss needs. */
+static struct lane_action settle(struct lane *lane, const struct scene *scene, const struct lane_view *view)
+{
+    if (!all_agree(lane, view) || !all_idle(scene))
+        return WAIT;
+    if (!lane->recover) {
+        lane->settling = false;
+        return act(LANE_DO_SAVE, 0);
+    }
+    if (was_tried(lane, view, 0))
+        return WAIT;
+    lane->tried = view->serial;
+    lane->tried_k = 0;
+    return act(LANE_DO_RECOVER, 0);
+}
+
 static struct lane_action locate(const struct lane *lane, const struct lane_view *view)
 {
     if (was_tried(lane, view, 0))
@@ -160,22 +192,18 @@ struct lane_action lane_step(struct lane *lane, const struct anchor_job *const *
     struct lane_action covered = cover(lane, &scene);
     if (covered.what != LANE_DO_WAIT)
         return covered;
-    if (!view->rpc_ok || !view->chain_ok || lane->old_store)
+    if (!view->rpc_ok || !view->chain_ok)
         return WAIT;
     if (!lane->seeded)
         return all_idle(&scene) ? seed(lane, view) : WAIT;
     if (is_blocked(lane, &scene, policy))
         return WAIT;
     if (view->final_known && view->nonce_final > lane->next_nonce)
-        return locate(lane, view);
+        return can_skip(lane, &scene, view) ? skip(lane, view) : locate(lane, view);
     if (view->nonce > lane->next_nonce)
         return WAIT; /* a stranger's, or a former life's: locate it once it is final */
-    if (lane->settling) {
-        if (!all_agree(lane, view) || !all_idle(&scene))
-            return WAIT;
-        lane->settling = false;
-        return act(LANE_DO_SAVE, 0);
-    }
+    if (lane->settling)
+        return settle(lane, &scene, view);
     return go(lane, &scene, view);
 }
 
@@ -196,17 +224,25 @@ struct lane_action lane_located(struct lane *lane, const struct anchor_job *cons
             return WAIT;
         return (struct lane_action){.what = LANE_DO_ADOPT, .index = i, .nonce = found->nonce};
     }
-    if (is_anchor && !found->known) {
-        lane->old_store = true;
-        lane->alarms |= ANCHOR_ALARM_OLD_STORE;
-        return WAIT;
-    }
     if (!all_idle(&scene))
         return WAIT;
+    bool is_lost = is_anchor && !found->known;
+    lane->recover |= is_lost;
+    lane->settling |= is_lost;
+    lane->strangers += !is_anchor;
     lane->next_nonce++;
-    lane->strangers++;
     lane->tried = 0; /* the next one may be looked at at once */
     return act(LANE_DO_SAVE, 0);
+}
+
+void lane_recovered(struct lane *lane)
+{
+    lane->recover = lane->settling = false;
+}
+
+bool lane_may_seal(const struct lane *lane)
+{
+    return !lane->settling && !lane->recover;
 }
 
 /* ------------------------------------------------------------------ what it keeps */
@@ -273,6 +309,7 @@ void lane_encode(const struct lane *lane, uint8_t ret[LANE_MAX_BLOB], size_t *re
     bytes_put_u8(&w, BLOB_VERSION);
     bytes_put_u8(&w, lane->seeded);
     bytes_put_u8(&w, lane->settling);
+    bytes_put_u8(&w, lane->recover);
     bytes_put_u64(&w, lane->next_nonce);
     bytes_put_u64(&w, lane->last_k);
     bytes_put_u64(&w, lane->ledger.day);
@@ -290,16 +327,17 @@ enum err_code lane_decode(struct lane *ret, const void *data, size_t len, struct
         return err_set(e, ERR_VERSION, "lane record has version %u, this program knows %u", version,
                        BLOB_VERSION);
     struct lane lane = {0};
-    uint8_t seeded = bytes_get_u8(&r), settling = bytes_get_u8(&r);
+    uint8_t seeded = bytes_get_u8(&r), settling = bytes_get_u8(&r), recover = bytes_get_u8(&r);
     lane.seeded = seeded == 1;
     lane.settling = settling == 1;
+    lane.recover = recover == 1;
     lane.next_nonce = bytes_get_u64(&r);
     lane.last_k = bytes_get_u64(&r);
     lane.ledger.day = bytes_get_u64(&r);
     wei high = bytes_get_u64(&r);
     lane.ledger.spent = high << 64 | bytes_get_u64(&r);
     lane.strangers = bytes_get_u64(&r);
-    if (!bytes_done(&r) || seeded > 1 || settling > 1)
+    if (!bytes_done(&r) || seeded > 1 || settling > 1 || recover > 1)
         return err_set(e, ERR_CORRUPT, "lane record of %zu bytes is damaged", len);
     *ret = lane;
     return ERR_OK;

@@ -9,7 +9,8 @@
  *     later one proves it by its tail;
  *   - a finalized nonce beyond ours means that the key is used elsewhere, or that the store is older than
  *     the chain: each unknown nonce is located, a value of ours is taken over, a stranger's is skipped
- *     with an alarm, an anchor that the store does not know stops everything until an operator restores.
+ *     with an alarm. An anchor that the store does not know shows that the store is the older one: no
+ *     nonce is taken until all nonces of the chain agree, the own anchors are listed and the gap is sealed.
  * The lane decides; anchor_step() acts. Pure, like anchor.h.
  */
 #ifndef DAEMON_CORE_LANE_H
@@ -24,12 +25,12 @@ struct lane {
     /* stored */
     bool seeded;         /* next_nonce is valid */
     bool settling;       /* after a restore: nothing is taken until all nonces of the chain agree */
+    bool recover;        /* and then the own anchors are to be listed and a gap declared (gap.h) */
     uint64_t next_nonce;
     uint64_t last_k;     /* highest batch that ever took a nonce; 0: none */
     struct fee_ledger ledger;
     uint64_t strangers;  /* nonces of ours that others used */
     /* not stored */
-    bool old_store;      /* found: an anchor that the store does not know */
     uint64_t tried;      /* look in which a GO was given to tried_k, or a nonce was located (0): what */
     uint64_t tried_k;    /* was in vain is tried again after the next look */
     uint32_t alarms;     /* enum anchor_alarm, as of the last lane_step() */
@@ -61,6 +62,7 @@ enum lane_do {
     LANE_DO_COVER,  /* give job `index` the event COVER with `batch` */
     LANE_DO_LOCATE, /* find the finalized transaction of our key with `nonce`, then lane_located() */
     LANE_DO_ADOPT,  /* give job `index` the event ADOPT with `nonce` and the hash that was located */
+    LANE_DO_RECOVER, /* list the own anchors, orphan what waits, seal the gap; then lane_recovered() */
     LANE_DO_SAVE,   /* store the lane as it is (no save of a job is under way), then call again */
 };
 
@@ -96,6 +98,12 @@ struct lane_found {
 struct lane_action lane_located(struct lane *lane, const struct anchor_job *const *jobs,
                                 const bool *idle, size_t n_jobs, const struct lane_view *view,
                                 const struct lane_found *found);
+
+/** The gap is durable, together with this lane; or there was none. */
+void lane_recovered(struct lane *lane);
+
+/** Whether the log may go on: new batches are sealed behind the newest value that is known for certain. */
+bool lane_may_seal(const struct lane *lane);
 
 /** What the lane keeps of a job that is saved: a nonce it took, a cost not yet booked.
  *

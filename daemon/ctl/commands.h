@@ -23,6 +23,8 @@
     X(WITH_KEY, "with-key", 0, NULL, false, "copy the key file too, which is encrypted")                       \
     X(SCOPES, "scopes", 0, "LIST", false, "what the token allows: submit, read, admin (default submit,read)")  \
     X(RATE, "rate", 0, "RATE", false, "requests let in, as in 600/min (s, min, h); the default is any number")  \
+    X(FROM_CHAIN, "from-chain", 0, "GENESIS|PROOF", false,                                                     \
+      "there is no mirror: go on from the chain; the genesis in hex, or the file of any old proof")            \
     X(VERSION, "version", 0, NULL, true, "print the version and exit")                                         \
     X(HELP, "help", 0, NULL, true, "print this help and exit")
 
@@ -61,7 +63,8 @@ enum commands_option {
     X(key_new, "key new", "", 0, 0, 0, "make the issuer's key")                                                \
     X(key_import, "key import", "FILE|-", 1, 1, 0, "take over a key: 64 hex digits, or Web3 secret storage")   \
     X(key_address, "key address", "", 0, 0, 0, "print the address of the key")                                 \
-    X(restore, "restore", "DIR", 1, 1, 0, "rebuild a lost store from mirror or backup; no daemon may run")     \
+    X(restore, "restore", "[DIR]", 0, 1, COMMANDS_TAKES(FROM_CHAIN),                                           \
+      "rebuild a lost store from mirror or backup; no daemon may run")                                         \
     X(tokencmd_create, "token create", "NAME", 1, 1, COMMANDS_TAKES(SCOPES) | COMMANDS_TAKES(RATE),           \
       "make a bearer token for the HTTP interface; it is shown once")                                          \
     X(tokencmd_list, "token list", "", 0, 0, 0, "names, scopes and rates of the tokens")                       \

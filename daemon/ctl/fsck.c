@@ -49,6 +49,8 @@ static bool agrees(const struct anchor_job *job, enum store_status status)
         return status == STORE_MINED;
     case ANCHOR_FINAL:
         return status == STORE_MINED || status == STORE_FINAL;
+    case ANCHOR_ORPHANED:
+        return status == STORE_SEALED;
     case ANCHOR_COVERED:
         return true;
     }

@@ -164,16 +164,37 @@ static int deploy(struct commands_line *line)
     return EXIT_SUCCESS;
 }
 
+static int restore_chain(struct commands_line *line, const struct restore_options *options)
+{
+    struct err e;
+    if (restore_from_chain(options, &e) != ERR_OK)
+        return fail(&e);
+    if (line->option[COMMANDS_JSON] != NULL)
+        puts("{\"batches\":0,\"hashes\":0,\"head\":0}");
+    else
+        puts("The log is set up again, empty. Start hallmarkd: it lists the anchors of the key on the chain, waits until "
+             "its nonces agree, declares the gap and goes on behind the newest anchor.");
+    return EXIT_SUCCESS;
+}
+
 static int restore(struct commands_line *line)
 {
+    const char *chain = line->option[COMMANDS_FROM_CHAIN];
     struct restore_options options = {.store_path = line->settings.store.path,
                                       .map_size = line->settings.store.map_size,
-                                      .source = line->args[0],
-                                      .mirror = line->settings.store.mirror};
+                                      .source = chain != NULL ? chain : line->n_args > 0 ? line->args[0] : NULL,
+                                      .mirror = line->settings.store.mirror,
+                                      .log_name = line->settings.log_name};
     struct restore_result result;
     struct err e;
-    enum err_code code = restorebackup_is_one(line->args[0]) ? restorebackup(&options, &result, &e)
-                                                             : restore_from_mirror(&options, &result, &e);
+    if ((chain != NULL) == (line->n_args > 0)) {
+        fprintf(stderr, "hallmarkctl: restore takes the folder of a mirror or backup, or --from-chain GENESIS|PROOF\n");
+        return EX_USAGE;
+    }
+    if (chain != NULL)
+        return restore_chain(line, &options);
+    enum err_code code = restorebackup_is_one(options.source) ? restorebackup(&options, &result, &e)
+                                                              : restore_from_mirror(&options, &result, &e);
     if (code != ERR_OK)
         return fail(&e);
     if (line->option[COMMANDS_JSON] != NULL)

@@ -106,12 +106,12 @@ void checks_seen(void)
     static const uint32_t NEVER = /* the fake chain cannot make these */
         ANCHOR_ALARM_DISAGREE | ANCHOR_ALARM_NO_FINALITY | ANCHOR_ALARM_ENDPOINT_CAP |
         ANCHOR_ALARM_WRONG_CHAIN | ANCHOR_ALARM_NONCE_GAP | ANCHOR_ALARM_GAS | ANCHOR_ALARM_LOW_FUNDS;
-    for (unsigned i = 0; i <= ANCHOR_COVERED; i++) {
-        if (checks_sight.states[i] == 0)
+    for (unsigned i = 0; i < ANCHOR_N_STATES; i++) {
+        if (checks_sight.states[i] == 0 && i != ANCHOR_ORPHANED) /* a run ends where a recovery begins */
             world_broken("no run saw the state %s", anchor_state_name((enum anchor_state)i));
     }
     for (unsigned i = 0; i <= ANCHOR_EV_FAILED; i++) {
-        if (checks_sight.whats[i] == 0)
+        if (checks_sight.whats[i] == 0 && i != ANCHOR_EV_ORPHAN)
             world_broken("no run saw the event %s", anchor_what_name((enum anchor_what)i));
     }
     for (unsigned i = 0; i < ANCHOR_N_ALARMS; i++) {
@@ -119,7 +119,7 @@ void checks_seen(void)
             world_broken("no run saw the alarm %s", anchor_alarm_info((enum anchor_alarm)(1u << i))->name);
     }
     for (unsigned i = 0; i <= LANE_DO_SAVE; i++) {
-        if (checks_sight.lane[i] == 0)
+        if (checks_sight.lane[i] == 0 && i != LANE_DO_RECOVER)
             world_broken("no run saw the lane do %u", i);
     }
 }

@@ -6,7 +6,7 @@
 
 /* What all runs together must have seen, or they prove less than they say. */
 struct checks_sight {
-    uint64_t states[ANCHOR_COVERED + 1];
+    uint64_t states[ANCHOR_N_STATES];
     uint64_t whats[ANCHOR_EV_FAILED + 1];
     uint64_t alarms[ANCHOR_N_ALARMS];
     uint64_t lane[LANE_DO_SAVE + 1];

@@ -390,6 +390,7 @@ void shell_lane(struct world *w)
         switch (a.what) {
         case LANE_DO_WAIT:
         case LANE_DO_LOCATE:
+        case LANE_DO_RECOVER: /* the run ends here: what follows touches the store more than the chain */
             return;
         case LANE_DO_GO:
             shell_run(w, &w->slots[index[a.index]], ANCHOR_EV_GO);

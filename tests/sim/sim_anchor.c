@@ -159,7 +159,7 @@ static void one_round(struct world *w)
             shell_run(w, slot, ANCHOR_EV_TICK);
     }
     shell_lane(w);
-    w->stopped = w->lane.old_store;
+    w->stopped = w->lane.recover;
     pass_time(w);
 }
 

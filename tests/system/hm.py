@@ -190,7 +190,7 @@ Anchored = collections.namedtuple("Anchored", "value sender to block transaction
 class Chain:
     """anvil, with the registry already there."""
 
-    def __init__(self, case, *options, chain_id=CHAIN_ID, block_time=1):
+    def __init__(self, case, *options, chain_id=CHAIN_ID, block_time=0.25):
         timing = ["--block-time", str(block_time)] if block_time else ["--no-mining"]
         self.process = case.own(Process([ANVIL, "--host", "127.0.0.1", "--port", "0", "--chain-id", str(chain_id),
                                          "--slots-in-an-epoch", "1", *timing, *options]))

@@ -38,12 +38,12 @@ def published(client, limit=1000):
     return found
 
 
-def replay(client, limit=1000):
-    """Rebuild every R_k and compare the end with /v1/log; the batches."""
+def replay(client, limit=1000, unknown=None):
+    """Rebuild every R_k and compare the end with /v1/log; the batches. unknown: as audit.replay wants it."""
     log = get(client, "/v1/log").json()
     genesis = s2.decode_genesis(s2.unhex(log["genesis"], 103))
     batches = published(client, limit)
-    number, value = audit.replay(genesis, batches)
+    number, value = audit.replay(genesis, batches, unknown)
     if (log["r0"], log["head"], log["anchored"]) != (genesis.r0.hex(), number, value.hex()):
         raise AssertionError(f"/v1/log says {log}, the batches lead to {number} {value.hex()}")
     return batches
@@ -78,14 +78,18 @@ class Proofs:
         assert receipt["status"] == "0x1" and receipt["blockHash"] == canonical["hash"], "receipt"
 
 
-def all_proven(daemon, chain, targets):
-    """Each target by a proof, each value on the chain exactly once, each R_k rebuilt; the proofs."""
+def all_proven(daemon, chain, targets, unknown=None):
+    """Each target by a proof, each value on the chain exactly once, each R_k rebuilt; the proofs.
+
+    unknown: by the number of the batch that declares a gap, the values (bytes) that were lost, in chain order.
+    """
     checker = Proofs(chain, daemon.address)
     proofs = {}
     for target in targets:
         proofs[target] = checker.check(target, get(daemon.client, f"/v1/proofs/{target}", "application/json").body)
-    batches = replay(daemon.client)
-    values_once(chain, daemon.address, {batch.anchored.hex() for batch in batches})
+    batches = replay(daemon.client, unknown=unknown)
+    lost = {value.hex() for values in (unknown or {}).values() for value in values}
+    values_once(chain, daemon.address, {batch.anchored.hex() for batch in batches} | lost)
     places = [(p.header.number, p.leaf_index) for p in proofs.values()]
     assert len(set(places)) == len(places), "two hashes in one place"
     by_number = {batch.number: batch for batch in batches}

@@ -124,10 +124,9 @@ static void not_while_something_is_suspect(void **state)
 static void pauses(void **state)
 {
     (void)state;
-    struct scene down = scene(1), wrong = scene(1), old = scene(1);
+    struct scene down = scene(1), wrong = scene(1);
     down.view.rpc_ok = false;
     wrong.view.chain_ok = false;
-    old.lane.old_store = true;
     expect(&down, LANE_DO_WAIT, 0);
     assert_int_equal(down.lane.alarms, ANCHOR_ALARM_RPC_DOWN);
     expect(&wrong, LANE_DO_WAIT, 0);
@@ -135,8 +134,6 @@ static void pauses(void **state)
     wrong.view.rpc_ok = false; /* who is on another chain is not asked again */
     expect(&wrong, LANE_DO_WAIT, 0);
     assert_int_equal(wrong.lane.alarms, ANCHOR_ALARM_WRONG_CHAIN);
-    expect(&old, LANE_DO_WAIT, 0);
-    assert_int_equal(old.lane.alarms, ANCHOR_ALARM_OLD_STORE);
 }
 
 static void low_funds_only_warn(void **state)
@@ -278,19 +275,51 @@ static void an_anchor_of_a_waiting_value_is_adopted(void **state)
     assert_int_equal(s.lane.next_nonce, 10);
 }
 
-static void an_unknown_anchor_stops_everything(void **state)
+/* The chain is ahead of the store: scan, wait until all agree, list, declare. */
+static void an_unknown_anchor_is_a_loss(void **state)
 {
     (void)state;
     struct scene s = scene(1);
     struct lane_found found = {.what = LANE_FOUND_ANCHOR, .value = {.b = {99}}};
-    assert_int_equal(locate(&s, found).what, LANE_DO_WAIT);
-    assert_true(s.lane.old_store);
-    s.view.serial++;
-    expect(&s, LANE_DO_WAIT, 0);
-    assert_int_equal(s.lane.next_nonce, 10);
-    s = scene(1);
-    found.known = true; /* a batch that is final already: its value again is of no use */
     assert_int_equal(locate(&s, found).what, LANE_DO_SAVE);
+    assert_true(s.lane.recover && !lane_may_seal(&s.lane));
+    assert_int_equal(s.lane.strangers, 0); /* it is ours */
+    s.view.nonce = s.view.nonce_final = s.lane.next_nonce;
+    s.view.nonce_pending = s.view.nonce + 1; /* one more may be on its way */
+    expect(&s, LANE_DO_WAIT, 0);
+    assert_true((s.lane.alarms & ANCHOR_ALARM_OLD_STORE) != 0);
+    s.view.nonce_pending = s.view.nonce;
+    expect(&s, LANE_DO_RECOVER, 0);
+    expect(&s, LANE_DO_WAIT, 0); /* once a look */
+    s.view.serial++;
+    expect(&s, LANE_DO_RECOVER, 0);
+    lane_recovered(&s.lane);
+    assert_true(lane_may_seal(&s.lane));
+    expect(&s, LANE_DO_GO, 0);
+}
+
+static void an_anchor_that_the_store_knows_is_no_loss(void **state)
+{
+    (void)state;
+    struct scene s = scene(1);
+    struct lane_found found = {.what = LANE_FOUND_ANCHOR, .value = {.b = {99}}, .known = true};
+    assert_int_equal(locate(&s, found).what, LANE_DO_SAVE); /* final already: its value again is of no use */
+    assert_false(s.lane.recover);
+}
+
+/* Without anything that could be found on it the chain is not searched nonce by nonce. */
+static void an_empty_store_is_not_searched_for(void **state)
+{
+    (void)state;
+    struct scene s = scene(0);
+    s.lane.recover = s.lane.settling = true;
+    s.lane.next_nonce = 0;
+    s.view.nonce = s.view.nonce_pending = 11;
+    expect(&s, LANE_DO_LOCATE, 0); /* not all is final */
+    s.view.nonce_final = 11;
+    expect(&s, LANE_DO_SAVE, 0);
+    assert_int_equal(s.lane.next_nonce, 11);
+    expect(&s, LANE_DO_RECOVER, 0);
 }
 
 /* ------------------------------------------------------------------ covered by a later one */
@@ -418,7 +447,9 @@ int main(void)
         cmocka_unit_test(a_strangers_nonce_is_skipped),
         cmocka_unit_test(what_cannot_be_located_is_asked_again_later),
         cmocka_unit_test(an_anchor_of_a_waiting_value_is_adopted),
-        cmocka_unit_test(an_unknown_anchor_stops_everything),
+        cmocka_unit_test(an_unknown_anchor_is_a_loss),
+        cmocka_unit_test(an_anchor_that_the_store_knows_is_no_loss),
+        cmocka_unit_test(an_empty_store_is_not_searched_for),
         cmocka_unit_test(a_lost_value_behind_a_later_one_is_covered),
         cmocka_unit_test(the_newest_lost_value_takes_a_new_nonce),
         cmocka_unit_test(cover_names_the_first_that_is_anchored),
