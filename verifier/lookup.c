@@ -151,7 +151,7 @@ void lookup_close(struct lookup *lookup)
 /* As a string, http turned into https. Returns: NULL if it is no URL that we may ask for. */
 static const char *normalise(struct lookup *lookup, struct slice url)
 {
-    struct slice rest = url;
+    struct slice rest;
     if (url.len > LOOKUP_URL_MAX || memchr(url.data, '\0', url.len) != NULL)
         return NULL;
     if (slice_starts(url, SLICE("https://")))

@@ -2,13 +2,17 @@
  * way; every answer is checked. All hashes of a run are different, and those of two seeds too.
  *
  *   bench_load single|bulk|ndjson|proofs HOST:PORT [-c CONNECTIONS] [-s SECONDS] [-n HASHES] [-S SEED]
- *              [-r RATE] [-F FIRST] [-N KNOWN] [-q REQUESTS]
+ *              [-r RATE] [-F FIRST] [-N KNOWN] [-q REQUESTS] [-k]
  *
- *   single   POST one hash a request as JSON            bulk    POST -n raw hashes a request (10,000)
- *   ndjson   POST -n hashes a request, one a line       proofs  GET proofs of random hashes among the first
- *   -r       requests a second in all, evenly spaced            -N of the seed (all known to the node)
- *            (0: as fast as answers come)
- *   -F       number of the first hash of the seed       -q N    stop after so many requests
+ *   single   POST one hash a request as JSON
+ *   bulk     POST -n raw hashes a request (10,000)
+ *   ndjson   POST -n hashes a request, one a line
+ *   proofs   GET proofs of random hashes among the first -N of the seed, all known to the node; with -q of each of
+ *            them once, in order
+ *   -r       requests a second in all, evenly spaced (0: as fast as answers come)
+ *   -F       number of the first hash of the seed
+ *   -q       stop after so many requests
+ *   -k       keep on when the node goes away: connect again and send again what was not answered
  *
  * Ends with one JSON object: requests, hashes, seconds, rate, latency in milliseconds (from the moment when a
  * request was due), CPU seconds of the generator, and the number after the last hash sent. Exit 1 if an answer was wrong. */
@@ -40,17 +44,19 @@ static struct {
     size_t connections, hashes;
     double seconds, rate;
     uint64_t seed, first, known, requests;
+    bool keep;
 } o = {.connections = 64, .hashes = 10000, .seconds = 5};
 
 struct client {
     int fd;
     char *out;        /* the request: head, then body */
-    size_t out_len, out_at;
+    size_t out_len, out_at, out_from;
     char in[REPLY_MAX];
     size_t in_len;
     size_t skip;      /* bytes of a body that are still to come */
     double due;       /* when its request was due */
     bool busy;
+    bool away;        /* the node closed or refused; -k */
 };
 
 static struct client *clients;
@@ -146,7 +152,7 @@ static void write_request(struct client *c)
         write_post(c, "application/x-ndjson", (size_t)(p - body));
         break;
     case PROOFS:
-        p = memcpy(c->out, "GET /v1/proofs/", 15), p = put_hex(o.first + random_below(o.known), p + 15);
+        p = memcpy(c->out, "GET /v1/proofs/", 15), p = put_hex(o.first + (o.requests > 0 ? started : random_below(o.known)), p + 15);
         p += snprintf(p, 128, " HTTP/1.1\r\nHost: %s:%u\r\n\r\n", o.host, o.port);
         c->out_at = 0;
         c->out_len = (size_t)(p - c->out);
@@ -168,6 +174,16 @@ static void watch(struct client *c, uint32_t events)
         die("epoll");
 }
 
+/* Without -k a lost connection is an end. With it, the request is sent again on a new one, see return_clients(). */
+static void lose(struct client *c, const char *what)
+{
+    if (!o.keep)
+        die(what);
+    close(c->fd);
+    c->fd = -1;
+    c->away = true;
+}
+
 static void push(struct client *c)
 {
     while (c->out_at < c->out_len) {
@@ -176,8 +192,10 @@ static void push(struct client *c)
             watch(c, EPOLLIN | EPOLLOUT);
             return;
         }
-        if (n < 0)
-            die("send");
+        if (n < 0) {
+            lose(c, "send");
+            return;
+        }
         c->out_at += (size_t)n;
         if (c->out_at == c->out_len && o.mode != SINGLE && o.mode != PROOFS)
             watch(c, EPOLLIN);
@@ -187,11 +205,13 @@ static void push(struct client *c)
 static void begin(struct client *c, double due)
 {
     write_request(c);
+    c->out_from = c->out_at;
     c->due = due;
     c->busy = true;
     c->in_len = 0;
     started++;
-    push(c);
+    if (!c->away)
+        push(c);
 }
 
 /* ------------------------------------------------------------------ answers */
@@ -213,7 +233,12 @@ static void read_head(struct client *c, char *head_end)
     const char *wanted = o.mode == PROOFS ? "HTTP/1.1 200" : "HTTP/1.1 202";
     *head_end = '\0';
     const char *field = strcasestr(c->in, "\r\nContent-Length:");
-    if (strncmp(c->in, wanted, 12) != 0 || field == NULL) {
+    bool again = o.keep && strncmp(c->in, "HTTP/1.1 200", 12) == 0; /* it had come through after all */
+    if (o.keep && strncmp(c->in, "HTTP/1.1 503", 12) == 0) {
+        lose(c, "");
+        return;
+    }
+    if ((strncmp(c->in, wanted, 12) != 0 && !again) || field == NULL) {
         errno = 0;
         fprintf(stderr, "bench_load: got this for %s:\n%s\n", wanted, c->in);
         die("an answer that is not as it should be");
@@ -232,7 +257,8 @@ static void pull(struct client *c)
             return;
         if (n <= 0) {
             errno = n == 0 ? 0 : errno;
-            die("the node closed a connection");
+            lose(c, "the node closed a connection");
+            return;
         }
         c->in_len += (size_t)n;
         if (c->skip > 0) {
@@ -243,6 +269,8 @@ static void pull(struct client *c)
             if (head_end == NULL)
                 continue;
             read_head(c, head_end);
+            if (c->away)
+                return;
         }
         if (c->skip == 0) {
             finish(c);
@@ -253,26 +281,51 @@ static void pull(struct client *c)
 
 /* ------------------------------------------------------------------ the run */
 
-static void open_clients(void)
+/* Returns: false if the node refuses. */
+static bool open_client(struct client *c)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(o.port)};
+    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
     int one = 1;
     if (inet_pton(AF_INET, o.host, &to.sin_addr) != 1)
         die("HOST must be an IPv4 address");
+    c->fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (c->fd < 0)
+        die("socket");
+    if (connect(c->fd, (struct sockaddr *)&to, sizeof to) != 0) {
+        close(c->fd);
+        return false;
+    }
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (fcntl(c->fd, F_SETFL, O_NONBLOCK) != 0 || epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &ev) != 0)
+        die("epoll");
+    return true;
+}
+
+static void open_clients(void)
+{
     poller = epoll_create1(0);
     clients = calloc(o.connections, sizeof *clients);
     for (size_t i = 0; i < o.connections; i++) {
-        struct client *c = &clients[i];
-        c->fd = socket(AF_INET, SOCK_STREAM, 0);
-        c->out = malloc(256 + body_room());
-        if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof to) != 0)
+        clients[i].out = malloc(256 + body_room());
+        clients[i].away = !open_client(&clients[i]);
+        if (clients[i].away && !o.keep)
             die("connect");
-        setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
-        if (epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &ev) != 0)
-            die("epoll");
-        if (fcntl(c->fd, F_SETFL, O_NONBLOCK) != 0)
-            die("fcntl");
+    }
+}
+
+/* Those that the node sent away come back and say the same again. */
+static void return_clients(void)
+{
+    for (size_t i = 0; i < o.connections; i++) {
+        struct client *c = &clients[i];
+        if (!c->away || !open_client(c))
+            continue;
+        c->away = false;
+        c->in_len = c->skip = 0;
+        c->out_at = c->out_from;
+        if (c->busy)
+            push(c);
     }
 }
 
@@ -311,12 +364,18 @@ static void run(void)
         }
         if (is_over(t) && answered == started)
             return;
+        if (o.keep) {
+            return_clients();
+            wait = wait > 10 ? 10 : wait;
+        }
         int n = epoll_wait(poller, events, 256, wait);
         for (int i = 0; i < n; i++) {
             struct client *c = events[i].data.ptr;
+            if (c->away)
+                continue;
             if (events[i].events & EPOLLOUT)
                 push(c);
-            if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+            if (!c->away && events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR))
                 pull(c);
         }
     }
@@ -366,7 +425,7 @@ static void read_options(int argc, char **argv)
         die("the first argument is single, bulk, ndjson or proofs");
     read_address(argv[2]);
     optind = 3;
-    for (int opt; (opt = getopt(argc, argv, "c:s:n:S:r:F:N:q:")) != -1;) {
+    for (int opt; (opt = getopt(argc, argv, "c:s:n:S:r:F:N:q:k")) != -1;) {
         switch (opt) {
         case 'c': o.connections = strtoul(optarg, NULL, 10); break;
         case 's': o.seconds = strtod(optarg, NULL); break;
@@ -376,6 +435,7 @@ static void read_options(int argc, char **argv)
         case 'F': o.first = strtoull(optarg, NULL, 10); break;
         case 'N': o.known = strtoull(optarg, NULL, 10); break;
         case 'q': o.requests = strtoull(optarg, NULL, 10); break;
+        case 'k': o.keep = true; break;
         default: die("an unknown option");
         }
     }

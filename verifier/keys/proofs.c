@@ -231,7 +231,7 @@ static bool read_value(struct format_check *c, const struct suite *suite, const 
     size_t len;
     if (!jdoc_get_string(proof, "proofValue", &text) || text.len == 0)
         return format_say(c, REASON_PROOF_INCOMPLETE, "no proofValue");
-    if (text.data[0] != prefix || text.len > PROOF_VALUE_MAX)
+    if (text.data[0] != (uint8_t)prefix || text.len > PROOF_VALUE_MAX)
         return format_say(c, REASON_SIGNATURE_MALFORMED, "proofValue does not begin with %c", prefix);
     uint8_t *bytes = arena_alloc(c->arena, MULTIBASE_BYTES_ROOM(text.len));
     enum err_code rc = arena_check(c->arena, &e);

@@ -253,7 +253,7 @@ static enum err_code parse_blank(struct parser *p, struct slice *ret)
 /* LANGTAG ::= '@' [a-zA-Z]+ ('-' [a-zA-Z0-9]+)*; p stands behind the @. */
 static enum err_code parse_language(struct parser *p, struct slice *ret)
 {
-    size_t start = p->at, part = start;
+    size_t start = p->at, part;
     bool first = true;
     do {
         part = p->at;
