@@ -22,6 +22,11 @@
 #define LIMITS_LOOKUP_BYTES (4u << 20)    /* an issuer profile, DID document or status list */
 #define LIMITS_STATUS_BITS_BYTES (16u << 20) /* a status list once it is inflated: 134 million entries */
 #define LIMITS_STATUS_ENTRIES 16          /* entries of one credentialStatus */
+#define LIMITS_INPUT_BYTES (256u << 20)   /* an archive or picture, held in memory; what is longer is a file */
+#define LIMITS_ZIP_MEMBERS 65534          /* members of one archive */
+#define LIMITS_UNPACKED_BYTES (1u << 30)  /* what one archive may inflate to */
+#define LIMITS_FOLDER_FILES 1000000u      /* files below one folder */
+#define LIMITS_FOLDER_DEPTH 32            /* folders in folders */
 #define LIMITS_RECORDED_BYTES (64u << 20) /* a file of recorded look-ups */
 #define LIMITS_NODES_PER_PROOF 16         /* Merkle-Patricia nodes: 64 nibbles are impossible for an index key */
 #define LIMITS_NODE_BYTES (64u << 10)     /* one such node; the leaf holds a whole receipt or transaction */

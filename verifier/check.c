@@ -474,6 +474,21 @@ void check_bytes(struct check_setup *setup, const char *name, const char *bytes,
     finish(&c, ret);
 }
 
+void check_pair(struct check_setup *setup, const char *name, struct slice bytes, struct slice proof,
+                struct check_result *ret)
+{
+    struct check c;
+    struct err e;
+    begin(&c, setup, name, ret);
+    if (document_take(&c.document, (const char *)bytes.data, bytes.len, setup->as_bytes, &e) != ERR_OK)
+        fail(&c, DOC, REASON_INCOMPLETE, e.msg);
+    else if (parse_proof(&c, (const char *)proof.data, proof.len))
+        check_registered(&c, ret);
+    else if (c.document.kind == DOCUMENT_DAMAGED)
+        refuse_document(&c);
+    finish(&c, ret);
+}
+
 void check_file(struct check_setup *setup, const char *file, const char *proof_file,
                 struct check_result *ret)
 {

@@ -80,6 +80,11 @@ struct check_result {
 void check_bytes(struct check_setup *setup, const char *name, const char *bytes, size_t len,
                  struct check_result *ret);
 
+/** Check bytes with the proof document that lay beside them in their container.
+ *  In:  name  as for check_bytes() */
+void check_pair(struct check_setup *setup, const char *name, struct slice bytes, struct slice proof,
+                struct check_result *ret);
+
 /** Check a file. There is always a result.
  *  In:  proof_file  NULL: <file>.proof.json */
 void check_file(struct check_setup *setup, const char *file, const char *proof_file,

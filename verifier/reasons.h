@@ -86,6 +86,75 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(NO_PROOF_FILE, "HM-1104", "readProof", NO_FILE, YOU,                                          \
       "The proof file does not exist or cannot be opened.",                                         \
       "Le fichier de preuve n’existe pas ou ne peut pas être ouvert.")                              \
+    X(TAKEN_OUT, "HM-1400", "readDocument", PASSED, NOBODY,                                         \
+      "The document was taken out of the picture that carries it.",                                 \
+      "Le document a été extrait de l’image qui le porte.")                                         \
+    X(PICTURE_ONLY, "HM-1401", "readDocument", COULD_NOT_CHECK, HOLDER,                             \
+      "This is a picture without a badge inside (a screenshot or a scan), and no proof "            \
+      "lies beside it; ask for the original file.",                                                 \
+      "C’est une image sans badge à l’intérieur (une capture d’écran ou un scan), et "              \
+      "aucune preuve ne l’accompagne ; demandez le fichier d’origine.")                             \
+    X(PAPER_ONLY, "HM-1402", "readDocument", COULD_NOT_CHECK, HOLDER,                               \
+      "This is a PDF, and no proof lies beside it; ask for the file that ends in "                  \
+      ".proof.json, or for the digital credential.",                                                \
+      "C’est un PDF, et aucune preuve ne l’accompagne ; demandez le fichier qui finit "             \
+      "par .proof.json, ou l’attestation numérique.")                                               \
+    X(LINK_ONLY, "HM-1403", "readDocument", NO_DOCUMENT, HOLDER,                                    \
+      "This is only a link to a document; open it, save the document and check that.",              \
+      "Ce n’est qu’un lien vers un document ; ouvrez-le, enregistrez le document et "               \
+      "vérifiez celui-ci.")                                                                         \
+    X(EMPTY_FILE, "HM-1404", "readDocument", NO_DOCUMENT, HOLDER,                                   \
+      "The file is empty; ask for it again.",                                                       \
+      "Le fichier est vide ; redemandez-le.")                                                       \
+    X(LINK_UNREACHABLE, "HM-1405", "readDocument", COULD_NOT_CHECK, NODE,                           \
+      "The picture holds only a link to the badge, and nobody answered there; try again.",          \
+      "L’image ne contient qu’un lien vers le badge, et personne n’y a répondu ; "                  \
+      "réessayez.")                                                                                 \
+    X(PASTE_QUOTES, "HM-1410", "readDocument", NO_DOCUMENT, HOLDER,                                 \
+      "The text was changed on its way: its quotation marks were replaced, as word "                \
+      "processors do; ask for the file itself.",                                                    \
+      "Le texte a été modifié en chemin : ses guillemets ont été remplacés, comme le "              \
+      "font les traitements de texte ; demandez le fichier lui-même.")                              \
+    X(PASTE_PAGE, "HM-1411", "readDocument", NO_DOCUMENT, HOLDER,                                   \
+      "This is a web page or text copied out of one, not the document itself; ask for "             \
+      "the file.",                                                                                  \
+      "C’est une page web ou du texte copié d’une page, pas le document lui-même ; "                \
+      "demandez le fichier.")                                                                       \
+    X(PASTE_CUT, "HM-1412", "readDocument", NO_DOCUMENT, HOLDER,                                    \
+      "The end of the text is missing: it was cut off on its way; ask for the whole file.",         \
+      "La fin du texte manque : il a été coupé en chemin ; demandez le fichier entier.")            \
+    X(PASTE_BASE64, "HM-1413", "readDocument", NO_DOCUMENT, HOLDER,                                 \
+      "The text is wrapped in a transport encoding (base64); ask for the file itself.",             \
+      "Le texte est enveloppé dans un codage de transport (base64) ; demandez le "                  \
+      "fichier lui-même.")                                                                          \
+    X(PASTE_WRAPPED, "HM-1414", "readDocument", NO_DOCUMENT, HOLDER,                                \
+      "The text was changed on its way: lines were broken or marks inserted, as mail "              \
+      "programs do; ask for the file itself.",                                                      \
+      "Le texte a été modifié en chemin : des lignes ont été coupées ou des signes "                \
+      "insérés, comme le font les messageries ; demandez le fichier lui-même.")                     \
+    X(PASTE_ENCODING, "HM-1415", "readDocument", NO_DOCUMENT, HOLDER,                               \
+      "The text was saved in another character encoding than UTF-8; ask for the file "              \
+      "itself.",                                                                                    \
+      "Le texte a été enregistré dans un autre codage de caractères que l’UTF-8 ; "                 \
+      "demandez le fichier lui-même.")                                                              \
+    X(BADGE_TWICE, "HM-1420", "readDocument", NO_DOCUMENT, ISSUER,                                  \
+      "The picture carries several badges, and nothing says which one counts.",                     \
+      "L’image porte plusieurs badges, et rien ne dit lequel compte.")                              \
+    X(BADGE_DAMAGED, "HM-1421", "readDocument", NO_DOCUMENT, HOLDER,                                \
+      "The picture, or the badge inside it, is damaged or cut off; ask for the file again.",        \
+      "L’image, ou le badge qu’elle porte, est abîmée ou coupée ; redemandez le "                   \
+      "fichier.")                                                                                   \
+    X(ARCHIVE_DAMAGED, "HM-1430", "readDocument", NO_DOCUMENT, HOLDER,                              \
+      "The archive is damaged or cut off; ask for it again.",                                       \
+      "L’archive est abîmée ou coupée ; redemandez-la.")                                            \
+    X(ARCHIVE_EMPTY, "HM-1431", "readDocument", NO_DOCUMENT, HOLDER,                                \
+      "There is no document in it.",                                                                \
+      "Il n’y a aucun document à l’intérieur.")                                                     \
+    X(WRAPPING_LIMIT, "HM-1432", "readDocument", COULD_NOT_CHECK, HOLDER,                           \
+      "It is packed in a way that is not opened here, or too large; unpack it and "                 \
+      "check the files.",                                                                           \
+      "C’est emballé d’une manière qui n’est pas ouverte ici, ou trop grand ; "                     \
+      "déballez-le et vérifiez les fichiers.")                                                      \
                                                                                                     \
     X(PROOFLESS, "HM-1202", "readProof", COULD_NOT_CHECK, HOLDER,                                   \
       "This credential carries no proof, and there is none beside the file; ask for it "            \
@@ -301,7 +370,7 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
       "La source que vous avez nommée dit si le bloc fait partie de la chaîne ; elle n’a "          \
       "été interrogée que sur les blocs à cette hauteur, à la dernière hauteur définitive "         \
       "et à la hauteur 0.")                                                                         \
-    X(POLICY_NONE, "HM-2243", "choosePolicy", SKIPPED, YOU,                                         \
+    X(POLICY_NONE, "HM-2243", "choosePolicy", SKIPPED, NOBODY,                                      \
       "Whether the block is part of the chain is left open: neither --checkpoint nor --rpc "        \
       "was given.",                                                                                 \
       "Que le bloc fasse partie de la chaîne reste ouvert : ni --checkpoint ni --rpc n’ont "        \

@@ -8,11 +8,14 @@
 #include <time.h>
 
 #include "common/limits.h"
+#include "verifier/audit/progress.h"
 #include "verifier/check.h"
 #include "verifier/contextfiles.h"
 #include "verifier/document.h"
 #include "verifier/formats/dates.h"
 #include "verifier/report.h"
+#include "verifier/wrap/examine.h"
+#include "verifier/wrap/listing.h"
 
 struct options {
     const char *proof, *trust, *checkpoint, *recorded;
@@ -70,6 +73,13 @@ static int set_language(const struct command *self, struct options *o, const cha
     return 0;
 }
 
+/* Where URLs of documents may lead although it is private, or without TLS. */
+static int allow_origin(const struct command *self, struct inputs *in, const char *origin)
+{
+    struct err e;
+    return fetch_allow(&in->fetch, origin, &e) == ERR_OK ? 0 : command_usage(self, "--allow-origin: %s", e.msg);
+}
+
 static int set_option(const struct command *self, struct options *o, struct inputs *in, int option)
 {
     switch (option) {
@@ -86,6 +96,7 @@ static int set_option(const struct command *self, struct options *o, struct inpu
     case 'h': o->help = true; return 0;
     case 'R': o->recorded = optarg; return 0;
     case 'A': return set_at(self, o, optarg);
+    case 'O': return allow_origin(self, in, optarg);
     default: return command_usage(self, "unknown option, or one without its value");
     }
 }
@@ -101,7 +112,7 @@ static int read_options(const struct command *self, struct options *o, struct in
         {"json", no_argument, NULL, 'j'},           {"lang", required_argument, NULL, 'l'},
         {"help", no_argument, NULL, 'h'},           {"btc", required_argument, NULL, 'B'},
         {"recorded", required_argument, NULL, 'R'}, {"at", required_argument, NULL, 'A'},
-        {"context", required_argument, NULL, 'C'},  {0},
+        {"context", required_argument, NULL, 'C'},  {"allow-origin", required_argument, NULL, 'O'},  {0},
     };
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1;) {
@@ -217,10 +228,25 @@ static void print_result(const struct options *o, const struct check_result *res
     text_done(&out);
 }
 
-static enum verdict_exit check_files(const struct options *o, struct inputs *in, char **files, int n)
+/* A run over many files. */
+struct course {
+    const struct options *o;
+    struct progress progress;
+    bool several; /* files */
+    enum verdict_exit exit;
+};
+
+/* What drives the terminal goes away before the answer, and comes back with the next file. */
+static void on_result(void *self, const struct check_result *result)
 {
-    static struct check_result result; /* large */
-    enum verdict_exit exit = VERDICT_EXIT_GENUINE;
+    struct course *course = self;
+    progress_clear(&course->progress);
+    print_result(course->o, result, course->several);
+    course->exit = verdict_worst(course->exit, result->verdict.exit);
+}
+
+static enum verdict_exit check_files(const struct options *o, struct inputs *in, const struct listing *files)
+{
     struct check_setup setup = {
         .endpoints = &in->endpoints,
         .bitcoin = &in->bitcoin,
@@ -234,12 +260,30 @@ static enum verdict_exit check_files(const struct options *o, struct inputs *in,
         .offline = o->offline || o->recorded != NULL,
         .as_bytes = o->as_bytes,
     };
-    for (int i = 0; i < n; i++) {
-        check_file(&setup, files[i], o->proof, &result);
-        print_result(o, &result, n > 1);
-        exit = verdict_worst(exit, result.verdict.exit);
+    struct course course = {.o = o, .several = files->n > 1};
+    if (course.several)
+        progress_open(&course.progress);
+    struct examine examine = {&setup, o->proof, on_result, &course};
+    for (size_t i = 0; i < files->n; i++) {
+        progress_step(&course.progress, "verify", i, files->n);
+        examine_path(&examine, files->paths[i]);
     }
+    progress_clear(&course.progress);
     registrylog_done(&setup.registrylog);
+    return course.exit;
+}
+
+/* Every name on the command line; one that cannot be followed is told, and the others are checked. */
+static enum verdict_exit list_files(struct listing *files, char **names, int n)
+{
+    enum verdict_exit exit = VERDICT_EXIT_GENUINE;
+    for (int i = 0; i < n; i++) {
+        struct err e;
+        if (listing_add(files, names[i], &e) == ERR_OK)
+            continue;
+        command_complain("%s", e.msg);
+        exit = verdict_worst(exit, e.code == ERR_NOMEM ? VERDICT_EXIT_COULD_NOT_CHECK : VERDICT_EXIT_NO_FILE);
+    }
     return exit;
 }
 
@@ -256,7 +300,10 @@ static int run(const struct command *self, int argc, char **argv)
     }
     enum err_code rc = load_inputs(&in, &o, &e);
     if (rc == ERR_OK) {
-        exit = (int)check_files(&o, &in, argv + optind, argc - optind);
+        struct listing files = {0};
+        enum verdict_exit listed = list_files(&files, argv + optind, argc - optind);
+        exit = (int)verdict_worst(listed, check_files(&o, &in, &files));
+        listing_done(&files);
     } else {
         command_complain("%s", e.msg);
         exit = (int)command_exit(rc);
@@ -269,7 +316,8 @@ const struct command verify_command = {
     .name = "verify",
     .arguments =
         "[--proof FILE] [--rpc URL]... [--btc URL]... [--trust FILE] [--checkpoint FILE] [--offline] "
-        "[--recorded FILE] [--at TIME] [--as-bytes] [--context URL=FILE]... [--json] [--lang en|fr] FILE...",
+        "[--recorded FILE] [--at TIME] [--as-bytes] [--context URL=FILE]... [--json] [--lang en|fr] "
+        "[--allow-origin URL]... FILE|FOLDER|-...",
     .summary = "Check that files are exactly what was registered, and by whom.",
     .run = run,
 };

@@ -3,9 +3,13 @@
 
     tests/fuzz/make_corpus.py        into tests/fuzz/corpus/; inputs found by fuzzing stand beside them
 """
+import base64
+import io
 import json
 import random
 import sys
+import zipfile
+import zlib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -135,5 +139,58 @@ def tokens():
     seed("tokens", "three", f"# whose, for what\n{HASH} submit school\n{HASH[::-1]} submit,read ecole\n\n{HASH} admin root")
 
 
-for make in (intake, logs, evidence, replies, mpt, conf, keystore, tokens):
+def wrapping():
+    """Badges in pictures, archives, and texts that went through somebody's hands."""
+    badge = compact({"@context": ["https://www.w3.org/ns/credentials/v2"], "name": "É"})
+
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    def png(*chunks):
+        head = chunk(b"IHDR", bytes([0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0]))
+        return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunk(*c) for c in chunks) + chunk(b"IEND", b"")
+
+    text = badge.encode()
+    seed("png", "itxt", png((b"iTXt", b"openbadgecredential\0\0\0en\0badge\0" + text)))
+    seed("png", "itxt-packed", png((b"iTXt", b"openbadges\0\1\0\0\0" + zlib.compress(text))))
+    seed("png", "text-link", png((b"tEXt", b"openbadges\0https://example.org/1"), (b"IDAT", b"x")))
+    seed("png", "ztxt", png((b"zTXt", b"openbadges\0\0" + zlib.compress(text))))
+    seed("png", "twice", png(*[(b"tEXt", b"openbadges\0{}")] * 2))
+    seed("png", "none", png((b"tEXt", b"Comment\0none")))
+
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="{}">{}<path d="M0 0"/></svg>'
+    ob2, ob3 = "http://openbadges.org", "https://purl.imsglobal.org/ob/v3p0"
+    seed("svg", "attribute", svg.format(ob3, '<openbadges:credential verify="eyJhbGciOiJFUzI1NiJ9.e30.AA"/>'))
+    seed("svg", "body", '<?xml version="1.0"?>' + svg.format(ob2, f"<openbadges:assertion><![CDATA[{badge}]]></openbadges:assertion>"))
+    seed("svg", "entities", '<!DOCTYPE svg [<!ENTITY a "b"><!ENTITY c "&a;&a;">]>'
+         + svg.format(ob3, "<openbadges:credential>&c;&c;</openbadges:credential>"))
+    seed("svg", "none", svg.format(ob2, "<g/>"))
+
+    def archive(members, **options):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", **options) as z:
+            for name, data in members:
+                z.writestr(zipfile.ZipInfo(name, (2026, 11, 22, 8, 0, 0)), data)
+        return out.getvalue()
+
+    several = [("a.json", badge), ("b.pdf", "%PDF-1.7"), ("b.pdf.proof.json", "{}"), ("folder/", ""),
+               ("folder/badge.png", png((b"iTXt", b"openbadges\0\0\0\0\0" + text)))]
+    seed("zip", "stored", archive(several))
+    seed("zip", "packed", archive(several, compression=zipfile.ZIP_DEFLATED))
+    seed("zip", "nested", archive([("inner.zip", archive(several[:1]))]))
+    seed("zip", "office", archive([("[Content_Types].xml", "<x/>")]))
+    seed("zip", "empty", archive([]))
+
+    seed("diagnose", "sound", badge)
+    seed("diagnose", "quotes", badge.replace('"', "“"))
+    seed("diagnose", "cut", badge[:-10])
+    seed("diagnose", "base64", base64.b64encode(text))
+    seed("diagnose", "mail", "> " + badge[:40] + "=\r\n> " + badge[40:])
+    seed("diagnose", "page", "<html><body>" + badge.replace('"', "&quot;"))
+    seed("diagnose", "wide", badge.encode("utf-16"))
+    seed("diagnose", "link", "https://example.org/badges/1\n")
+    seed("diagnose", "token-cut", "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJkaWQ6d2ViOmV4YW1wbGUub3JnIn0")
+
+
+for make in (intake, logs, evidence, replies, mpt, conf, keystore, tokens, wrapping):
     make()
