@@ -78,7 +78,6 @@ static enum err_code run_copy(struct store *store, struct storeq_job *job, struc
     return store_compact_copy(store, e);
 }
 
-/* No reader is under way: they all read on the loop, within one callback; pool threads read in jobs only. */
 static void on_copied(struct storeq_job *job, enum err_code status)
 {
     struct compaction *c = of_job(job, offsetof(struct compaction, copy));

@@ -40,11 +40,14 @@ void store_cancel(struct store *s)
 enum err_code store_read_begin(struct store *s, struct store_read *ret, struct err *e)
 {
     MDB_txn *txn;
-    if (atomic_load(&s->away))
-        return err_set(e, ERR_BUSY, "the store is being compacted, try again in a second");
-    enum err_code rc = dbenv_read_begin(&s->log, &txn, e);
+    atomic_fetch_add(&s->readers, 1); /* before looking: the swap sets away, then counts */
+    enum err_code rc = atomic_load(&s->away)
+                           ? err_set(e, ERR_BUSY, "the store is being compacted, try again in a second")
+                           : dbenv_read_begin(&s->log, &txn, e);
     if (rc == ERR_OK)
         *ret = (struct store_read){s, txn};
+    else
+        atomic_fetch_sub(&s->readers, 1);
     return rc;
 }
 
@@ -52,6 +55,7 @@ void store_read_end(struct store_read *r)
 {
     dbenv_read_end(&r->store->log, r->txn);
     r->txn = NULL;
+    atomic_fetch_sub(&r->store->readers, 1);
 }
 
 enum err_code store_write_begin(struct store *s, struct store_write **ret, struct err *e)

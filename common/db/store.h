@@ -366,7 +366,8 @@ enum err_code store_compact(const struct store_options *options, struct err *e)
 
 /** The same on an open store, in three steps, while no write, tree or index step is under way:
  *  store_compact_copy() makes the copy, readers go on; store_compact_leave(), any thread, turns away readers that
- *  come from now on; store_compact_swap(), once no reader is left, puts the copy in place and lets them in again.
+ *  come from now on; store_compact_swap() does so too, waits until none is left (so none may be of its own thread), puts the
+ *  copy in place and lets them in again.
  *  If the swap fails, the store can only be closed: what is on disk is whole, old or new.
  *  Cost: the copy a second or two a gigabyte of log/; the swap as store_open() without an index.
  */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/db/store.h"
@@ -138,8 +139,18 @@ void store_compact_leave(struct store *s)
     atomic_store(&s->away, true);
 }
 
+/* Readers are short: some milliseconds. */
+static void wait_for_readers(struct store *s)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    while (atomic_load(&s->readers) > 0)
+        nanosleep(&moment, NULL);
+}
+
 enum err_code store_compact_swap(struct store *s, struct err *e)
 {
+    store_compact_leave(s);
+    wait_for_readers(s);
     storebase_close_parts(s);
     enum err_code rc = remove_index(s, e);
     if (rc == ERR_OK && exists(s, "tree", ".new/data.mdb"))

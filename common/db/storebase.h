@@ -62,6 +62,7 @@ struct store {
     _Atomic uint64_t last;          /* the last sequence that is durable */
     _Atomic uint64_t filter_bytes;
     _Atomic bool cancelled;
+    _Atomic unsigned readers;       /* read transactions of callers, on any thread */
     _Atomic bool away;              /* its files are being exchanged: store_read_begin() says ERR_BUSY */
     char *path;                     /* owned */
     uint64_t map_size;

@@ -1,6 +1,8 @@
 /* What is done to a whole store: an older one is brought up to date, a restore is made aside, forgotten targets are
  * taken back in, an open store is compacted; each of them also cut short at every LMDB call. */
 #include <lmdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -375,6 +377,59 @@ static void an_open_store_is_compacted(void **state)
     store_close(s);
 }
 
+struct reader {
+    pthread_t thread;
+    struct store *s;
+    atomic_bool stop;
+    uint64_t found, turned_away;
+};
+
+static void *read_on(void *ctx)
+{
+    struct reader *reader = ctx;
+    struct hash32 t = target(GONE + 1);
+    struct err why;
+    while (!atomic_load(&reader->stop)) {
+        struct store_entry entry;
+        struct store_read r;
+        enum err_code rc = store_read_begin(reader->s, &r, &why);
+        if (rc == ERR_OK) {
+            rc = store_find(&r, &t, &entry, &why);
+            store_read_end(&r);
+        }
+        reader->found += rc == ERR_OK;
+        reader->turned_away += rc == ERR_BUSY;
+        if (rc != ERR_OK && rc != ERR_BUSY)
+            return reader; /* the main thread fails */
+    }
+    return NULL;
+}
+
+static void readers_beside_a_compaction(void **state)
+{
+    struct reader readers[3] = {0};
+    void *failed;
+    (void)state;
+    new_folder();
+    struct store *s = open_store();
+    accept_range(s, 1, N);
+    for (size_t i = 0; i < 3; i++) {
+        readers[i].s = s;
+        assert_int_equal(pthread_create(&readers[i].thread, NULL, read_on, &readers[i]), 0);
+    }
+    for (unsigned i = 0; i < 20; i++) {
+        forget(s, i + 1);
+        assert_ok(store_compact_copy(s, &e), e);
+        assert_ok(store_compact_swap(s, &e), e);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        atomic_store(&readers[i].stop, true);
+        assert_int_equal(pthread_join(readers[i].thread, &failed), 0);
+        assert_null(failed);
+    }
+    store_close(s);
+}
+
 /* ------------------------------------------------------------------ forgotten targets of a mirror */
 
 static void forgotten_targets_are_taken_back_in(void **state)
@@ -470,6 +525,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_older_store_is_brought_up_to_date), cmocka_unit_test(an_upgrade_cut_short),
         cmocka_unit_test(a_compaction_cut_short),               cmocka_unit_test(an_open_store_is_compacted),
+        cmocka_unit_test(readers_beside_a_compaction),
         cmocka_unit_test(forgotten_targets_are_taken_back_in),  cmocka_unit_test(a_staged_store_goes_live_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
