@@ -295,8 +295,16 @@ class Daemon:
         env.update(environment or {})
         if fault:
             env["HALLMARK_FAULT"] = fault
-        self.process = self.case.own(Process([program("hallmarkd"), "-c", self.conf], self.name, env=env, **options))
+        self.process = self.case.own(Process([*self.filter(), program("hallmarkd"), "-c", self.conf], self.name, env=env, **options))
         return self.process
+
+    def filter(self):
+        """HALLMARK_SYSCALL_FILTER names a unit: then the daemon may call only what its SystemCallFilter allows."""
+        unit = os.environ.get("HALLMARK_SYSCALL_FILTER")
+        if not unit:
+            return []
+        import units
+        return units.launcher(unit, self.folder)
 
     def start(self, **options):
         self.launch(**options)
