@@ -9,7 +9,6 @@ import hm
 from test_credentials import BADGES, CREDENTIALS, badge
 
 VERIFIER = hm.ROOT / "tests/node_modules/@blockcerts/cert-verifier-js"
-PROFILE = "https://certif.example.fr/profile.json"  # as the credential names it
 NODE_NEEDED = (20, 19)
 
 
@@ -44,16 +43,16 @@ class Pages:
         self.url = f"http://127.0.0.1:{server.server_port}"
 
 
-def open_badge():
+def open_badge(issuer):
     document = badge()
-    document["issuer"]["id"] = PROFILE
+    document["issuer"]["id"] = issuer
     return document
 
 
-def blockcert(credentials, schema, **dates):
+def blockcert(issuer, credentials, schema, **dates):
     return {
         "@context": [credentials, schema], "id": "urn:uuid:5e0b9d4e-0c0b-4f0a-8f0e-2f1f5a6f7b02",
-        "type": ["VerifiableCredential", "BlockcertsCredential"], "issuer": PROFILE, **dates,
+        "type": ["VerifiableCredential", "BlockcertsCredential"], "issuer": issuer, **dates,
         "credentialSubject": {"id": "did:example:nadia"},
         "display": {"contentMediaType": "text/html", "content": "<b>Analyse de données, niveau 2 : É, œ, \"ñ\"\t</b>"}}
 
@@ -62,13 +61,13 @@ class BlockcertsTest(hm.Case):
     def start(self, **settings):
         self.chain, self.daemon = hm.world(self, settings=settings)
         self.daemon.start()
-        self.profile = {
-            "@context": ["https://w3id.org/openbadges/v2", "https://w3id.org/blockcerts/3.0"], "type": "Profile",
-            "id": PROFILE, "name": "Certif", "url": "https://certif.example.fr",
-            "publicKey": [{"id": f"ecdsa-koblitz-pubkey:{self.daemon.address}", "created": "2020-01-01T00:00:00Z"}]}
-        self.pages = {"/profile": self.profile,
-                      "/context": json.loads((hm.ROOT / "config/contexts/ob-v3p0-3.0.3.jsonld").read_text())}
+        self.pages = {"/context": json.loads((hm.ROOT / "config/contexts/ob-v3p0-3.0.3.jsonld").read_text())}
         self.server = Pages(self, self.pages)
+        self.issuer = self.server.url.replace("http:", "https:") + "/profile"  # as documents name it
+        self.profile = self.pages["/profile"] = {
+            "@context": ["https://w3id.org/openbadges/v2", "https://w3id.org/blockcerts/3.0"], "type": "Profile",
+            "id": self.issuer, "name": "Certif", "url": "https://certif.example.fr",
+            "publicKey": [{"id": f"ecdsa-koblitz-pubkey:{self.daemon.address}", "created": "2020-01-01T00:00:00Z"}]}
 
     def write(self, name, document):
         path = self.folder / name
@@ -87,18 +86,38 @@ class BlockcertsTest(hm.Case):
 
     def judge(self, certificate):
         done = subprocess.run(["node", hm.ROOT / "tests/system/blockcerts/verify.mjs", certificate, self.chain.url,
-                               f"{PROFILE}={self.server.url}/profile", f"{BADGES}={self.server.url}/context"],
+                               f"{self.issuer}={self.server.url}/profile", f"{BADGES}={self.server.url}/context"],
                               capture_output=True, text=True, timeout=hm.DEADLINE * 2)
         self.assertEqual(done.returncode, 0, done.stderr)
         return {**json.loads(done.stdout), "said": done.stderr}
+
+    def verify(self, *arguments, **options):
+        """Our own verdicts on the same, by file."""
+        done = hm.run_program("hallmark", "verify", "--json", "--rpc", self.chain.url,
+                              "--allow-origin", self.server.url, *arguments, **options)
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+    def assert_both(self, certificate, authenticity, failing=None):
+        """cert-verifier-js and hallmark agree: on success, or on the step that fails."""
+        theirs = self.judge(certificate)
+        code, (ours,) = self.verify(certificate)
+        failed = [step["name"] for step in ours["steps"] if step["status"] == "failed"]
+        if authenticity == "genuine":
+            self.assertEqual((theirs["status"], set(theirs["steps"].values())), ("success", {"success"}), theirs)
+            self.assertEqual((code, ours["authenticity"], ours["force"], failed), (0, "genuine", "in-force", []), ours)
+        else:
+            self.assertEqual((theirs["status"], theirs["steps"][failing]), ("failure", "failure"), theirs)
+            self.assertEqual((code, ours["authenticity"], failed), (1, authenticity, [failing]), ours)
+        return theirs
 
     def test_success_and_one_altered_field(self):
         """Three kinds of credential in one batch, so that each path has steps of the tree too."""
         self.start(**{"chain.anchor_to": "self", "batch.max_age": "5s", "batch.max_leaves": 3})
         documents = {
-            "badge": open_badge(),
-            "modern": blockcert(CREDENTIALS, "https://w3id.org/blockcerts/v3.2", validFrom="2026-11-22T08:00:00Z"),
-            "legacy": blockcert("https://www.w3.org/2018/credentials/v1", "https://w3id.org/blockcerts/v3",
+            "badge": open_badge(self.issuer),
+            "modern": blockcert(self.issuer, CREDENTIALS, "https://w3id.org/blockcerts/v3.2",
+                                validFrom="2026-11-22T08:00:00Z"),
+            "legacy": blockcert(self.issuer, "https://www.w3.org/2018/credentials/v1", "https://w3id.org/blockcerts/v3",
                                 issuanceDate="2026-11-22T08:00:00Z")}
         copies = self.issue(documents)
         for name, copy in copies.items():
@@ -107,28 +126,25 @@ class BlockcertsTest(hm.Case):
             self.assertEqual(issued, documents[name])
             self.assertEqual((proof["type"], proof.get("cryptosuite")), ("MerkleProof2019", None) if name == "legacy"
                              else ("DataIntegrityProof", "merkle-proof-2019"))
-            self.assertEqual(proof["verificationMethod"], f"{PROFILE}#{self.daemon.address}")
-            result = self.judge(copy)
-            self.assertEqual((result["status"], set(result["steps"].values())), ("success", {"success"}), (name, result))
+            self.assertEqual(proof["verificationMethod"], f"{self.issuer}#{self.daemon.address}")
+            result = self.assert_both(copy, "genuine")
             for step in ("computeLocalHash", "compareHashes", "checkMerkleRoot", "checkReceipt", "checkAuthenticity"):
                 self.assertIn(step, result["steps"])
 
         altered = json.loads(copies["badge"].read_text())
         altered["credentialSubject"]["achievement"]["criteria"]["narrative"] = "94 of 100 points or more"
-        result = self.judge(self.write("altered.json", altered))
-        self.assertEqual((result["status"], result["steps"]["compareHashes"]), ("failure", "failure"), result)
+        self.assert_both(self.write("altered.json", altered), "not-genuine", "compareHashes")
 
         self.profile["publicKey"][0]["id"] = "ecdsa-koblitz-pubkey:0x" + "11" * 20
-        result = self.judge(copies["badge"])
-        self.assertEqual((result["status"], result["steps"]["checkAuthenticity"]), ("failure", "failure"), result)
+        self.assert_both(copies["badge"], "not-genuine", "checkAuthenticity")
 
     def test_a_verification_method_of_the_issuer(self):
-        """Anchored to the registry; what is named is not in the profile, which Blockcerts lets pass."""
+        """Anchored to the registry, as usual; the method is the one that the issuer asked for."""
         self.start()
-        copy = self.issue({"badge": open_badge()}, "--verification-method", f"{PROFILE}#anchor-1")["badge"]
-        self.assertEqual(json.loads(copy.read_text())["proof"]["verificationMethod"], f"{PROFILE}#anchor-1")
-        result = self.judge(copy)
-        self.assertEqual(result["status"], "success", result)
+        method = f"{self.issuer}#anchor-1"
+        copy = self.issue({"badge": open_badge(self.issuer)}, "--verification-method", method)["badge"]
+        self.assertEqual(json.loads(copy.read_text())["proof"]["verificationMethod"], method)
+        self.assert_both(copy, "genuine")
 
 
 if __name__ == "__main__":

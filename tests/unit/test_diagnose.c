@@ -33,6 +33,7 @@ static const struct {
     {"{«@context»:[]}", "HM-1410"},
     {"{‘@context’:[]}", "HM-1410"},
     {"{'@context':['https://www.w3.org/ns/credentials/v2']}", "HM-1410"},
+    {"{\"@context”: “https://www.w3.org/ns/credentials/v2\"}", "HM-1410"},
     {"{\"@context”:[\"https://www.w3.org/ns/credentials/v2\"],\"a\":1}", "HM-1410"},
     /* web pages */
     {"<!DOCTYPE html><html><body>" CREDENTIAL "</body></html>", "HM-1411"},
@@ -44,7 +45,8 @@ static const struct {
     {"{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"name\":\"Anne", "HM-1412"},
     {"{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"]", "HM-1412"},
     {"{\"@context\":[\"https://www.w3.org/ns/creden", "HM-1412"},
-    {"{\"@context\":[],\"text\":\"he said “no” and", "HM-1410"}, /* could be either: an odd quote among typographic ones */
+    {"{\"@context\":[],\"text\":\"he said “no” and", "HM-1412"},
+    {"{\"@context\":[],\"school\":\"École d’exemple\",\"a\":\"b", "HM-1412"},
     {"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJkaWQ6d2ViOmV4YW1wbGUub3JnIn0", "HM-1412"},
     {"{\"@context\":[],\"display\":{\"content\":\"<b>&quot;x&quot;<br>", "HM-1412"},
     /* transport */
@@ -99,7 +101,7 @@ static void every_cut(void **state)
     size_t len = strlen(CREDENTIAL), context = strlen("{\"@context");
     for (size_t n = context; n < len; n++) {
         const char *code = code_of((struct slice){(const uint8_t *)CREDENTIAL, n});
-        if (code == NULL || (strcmp(code, "HM-1412") != 0 && strcmp(code, "HM-1415") != 0 && strcmp(code, "HM-1410") != 0))
+        if (code == NULL || strcmp(code, "HM-1412") != 0)
             fail_msg("cut at %zu: %s", n, code);
     }
 }

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "common/limits.h"
 #include "common/utf8.h"
 #include "verifier/rdf/jdoc.h"
@@ -123,22 +125,19 @@ static size_t typographic_quote(const uint8_t *at, const uint8_t *end)
     return end - at >= 2 && at[0] == 0xc2 && (at[1] == 0xab || at[1] == 0xbb) ? 2 : 0;
 }
 
-/* What reading JSON character by character meets. */
+/* What reading broken JSON character by character meets. */
 struct walk {
-    size_t quotes, typographic_inside; /* straight quotes; typographic ones inside of strings */
-    size_t depth;
     bool in_string;
-    bool typographic, single, foreign_space, line_in_string, markup;
+    bool typographic, typographic_in_string, single, foreign_space, line_in_string, markup;
 };
 
 static void walk_string(struct walk *w, const uint8_t **at, const uint8_t *end)
 {
     uint8_t c = **at;
     size_t len = typographic_quote(*at, end);
-    w->typographic_inside += len > 0;
+    w->typographic_in_string = w->typographic_in_string || len > 0;
     w->line_in_string = w->line_in_string || c == '\n';
     w->in_string = c != '"';
-    w->quotes += c == '"';
     *at += len > 0 ? len : c == '\\' && end - *at > 1 ? 2 : 1;
 }
 
@@ -151,9 +150,6 @@ static void walk_outside(struct walk *w, const uint8_t **at, const uint8_t *end)
     w->markup = w->markup || c == '<' || c == '&';
     w->foreign_space = w->foreign_space || (c == 0xc2 && end - *at > 1 && (*at)[1] == 0xa0);
     w->in_string = c == '"';
-    w->quotes += c == '"';
-    w->depth += c == '{' || c == '[';
-    w->depth -= (c == '}' || c == ']') && w->depth > 0;
     *at += len > 0 ? len : 1;
 }
 
@@ -181,20 +177,31 @@ static bool parses(struct slice text)
     return good;
 }
 
+/* Everything was right up to the point where the text ends. */
+static bool is_cut(struct slice text)
+{
+    json_error_t error;
+    json_t *value = json_loadb((const char *)text.data, text.len, 0, &error);
+    bool cut = value == NULL && json_error_code(&error) == json_error_premature_end_of_input;
+    json_decref(value);
+    return cut;
+}
+
 static enum reason of_json(struct slice text)
 {
-    struct walk w = walk_json(text);
+    static const char *const OF_MAIL[] = {"=3D", "=\n", "=\r\n", "\n>", NULL};
     if (parses(text))
         return REASON_GENUINE;
+    if (is_cut(text))
+        return REASON_PASTE_CUT;
+    struct walk w = walk_json(text);
     if (w.markup)
         return REASON_PASTE_PAGE;
-    if (w.typographic || w.single || (w.quotes % 2 == 1 && w.typographic_inside > 0))
+    if (w.typographic || w.single)
         return REASON_PASTE_QUOTES;
-    if (has(text, "=3D") || has(text, "=\n") || has(text, "=\r\n") || has(text, "\n>"))
+    if (has_any(text, OF_MAIL) || w.line_in_string || w.foreign_space)
         return REASON_PASTE_WRAPPED;
-    if (w.line_in_string || w.foreign_space)
-        return w.in_string ? REASON_PASTE_CUT : REASON_PASTE_WRAPPED;
-    return w.in_string || w.depth > 0 ? REASON_PASTE_CUT : REASON_GENUINE;
+    return w.typographic_in_string ? REASON_PASTE_QUOTES : REASON_GENUINE;
 }
 
 static bool is_page(struct slice text)
@@ -245,6 +252,17 @@ static bool is_wide_text(struct slice file)
                              (file.data[0] == 0 && file.data[1] == '{')));
 }
 
+/* What is left of a character that was cut through: its first byte and fewer others than it announces. */
+static bool is_half_character(struct slice rest)
+{
+    if (rest.len == 0 || rest.len > 3 || rest.data[0] < 0xc2)
+        return false;
+    for (size_t i = 1; i < rest.len; i++)
+        if ((rest.data[i] & 0xc0) != 0x80)
+            return false;
+    return rest.len < (rest.data[0] < 0xe0 ? 2 : rest.data[0] < 0xf0 ? 3 : 4);
+}
+
 enum reason diagnose_file(struct slice file)
 {
     if (slice_starts(file, SLICE("%PDF-")))
@@ -260,7 +278,10 @@ enum reason diagnose_file(struct slice file)
         text = without_space(slice_from(text, 3));
     if (text.len == 0)
         return REASON_EMPTY_FILE;
-    if (utf8_check(text) != text.len)
+    size_t valid = utf8_check(text);
+    if (is_half_character(slice_from(text, valid)))
+        text.len = valid;
+    if (valid != text.len)
         return is_about_a_credential(text) && text.data[0] == '{' ? REASON_PASTE_ENCODING : REASON_GENUINE;
     return of_text(text);
 }
