@@ -24,7 +24,7 @@ static void put_body_2(struct text *t, const struct minted *m, bool whole)
     text_putf(t, "\"recipientProfile\":{\"type\":[\"RecipientProfile\",\"Extension\"],\"name\":\"Ada Byron\"},");
     text_putf(t, "\"badge\":{\"type\":\"BadgeClass\",\"id\":\"urn:uuid:2\",\"name\":\"Analysis\",\"issuer\":"
                  "{\"type\":\"Profile\",\"id\":\"%s\",\"name\":\"Somebody Great\"}}%s%s",
-              or(m->issuer, MINTED_ISSUER), or(m->members, ""), whole ? or(m->added, "") : "");
+              or(m->issuer, MINTED_ISSUER), whole && m->rewritten != NULL ? m->rewritten : or(m->members, ""), whole ? or(m->added, "") : "");
 }
 
 static void put_body_3(struct text *t, const struct minted *m, bool whole)
@@ -34,7 +34,7 @@ static void put_body_3(struct text *t, const struct minted *m, bool whole)
     text_putf(t, "\"type\":[\"VerifiableCredential\",\"BlockcertsCredential\"],\"id\":\"urn:uuid:1\",");
     text_putf(t, "\"issuer\":\"%s\",\"name\":\"Analysis\",", or(m->issuer, MINTED_ISSUER));
     text_putf(t, "\"credentialSubject\":{\"id\":\"did:example:1\",\"name\":\"Ada Byron\"%s}%s%s",
-              whole ? or(m->subject, "") : "", or(m->members, ""), whole ? or(m->added, "") : "");
+              whole ? or(m->subject, "") : "", whole && m->rewritten != NULL ? m->rewritten : or(m->members, ""), whole ? or(m->added, "") : "");
 }
 
 static void put_body(struct text *t, const struct minted *m, bool whole)

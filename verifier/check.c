@@ -314,6 +314,37 @@ static void check_trust(struct check *c, const struct record_facts *facts,
     verdict_add(c->findings, DOC, REASON_OF[answer], "%s", entry != NULL ? entry->name : "");
 }
 
+struct block_question {
+    uint64_t number, time;
+};
+
+static enum err_code ask_block_time(const struct endpoints_talk *t, void *arg)
+{
+    struct block_question *q = arg;
+    struct ethrpc_block block;
+    enum err_code rc = endpoints_block(t, q->number, &block);
+    if (rc == ERR_OK)
+        q->time = block.time;
+    return rc;
+}
+
+/* A revocation counts from the time of its block on: on an earlier day (--at) there was none. */
+static void say_revoked(struct check *c, uint64_t number)
+{
+    struct block_question q = {.number = number};
+    struct err e;
+    if (!c->setup->at) {
+        verdict_add(c->findings, DOC, REASON_REVOKED, "in block %llu", (unsigned long long)number);
+        return;
+    }
+    if (endpoints_round(c->setup->endpoints, c->genesis.chain_id, ask_block_time, &q, &e) != ERR_OK)
+        fail(c, DOC, REASON_REVOCATION_UNKNOWN, e.msg);
+    else
+        verdict_add(c->findings, DOC, q.time > c->setup->now ? REASON_NOT_REVOKED : REASON_REVOKED,
+                    "in block %llu%s", (unsigned long long)number,
+                    q.time > c->setup->now ? ", after that day" : "");
+}
+
 static void check_revoked(struct check *c)
 {
     struct err e = {.msg = "no chain was asked"};
@@ -330,7 +361,7 @@ static void check_revoked(struct check *c)
     if (rc != ERR_OK)
         fail(c, DOC, REASON_REVOCATION_UNKNOWN, e.msg);
     else if (revoked)
-        verdict_add(c->findings, DOC, REASON_REVOKED, "in block %llu", (unsigned long long)block);
+        say_revoked(c, block);
     else
         pass(c, DOC, REASON_NOT_REVOKED);
 }
@@ -351,7 +382,7 @@ static void check_issuer_and_force(struct check *c, struct check_issuer *issuer)
     memcpy(issuer->log, c->proof.log, sizeof issuer->log);
     check_trust(c, facts, issuer);
     check_revoked(c);
-    pass(c, DOC, REASON_NO_START);
+    pass(c, DOC, c->setup->at && facts->block_time > c->setup->now ? REASON_RECORDED_LATER : REASON_NO_START);
     pass(c, DOC, REASON_NO_END);
 }
 

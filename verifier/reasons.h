@@ -422,6 +422,11 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(PARTS_NEVER_COVERED, "HM-2413", "computeLocalHash", PASSED, NOBODY,                           \
       "Certificates of this age never covered some entries; do not rely on those.",                 \
       "Les certificats de cette époque ne couvraient pas certaines rubriques ; ne vous y fiez pas.") \
+    X(WORDS_HIDDEN, "HM-2414", "computeLocalHash", COULD_NOT_CHECK, HOLDER,                         \
+      "The document was rewritten so that dates, status or issuer stand under other words than "    \
+      "usual; ask for it as it was issued.",                                                        \
+      "Le document a été réécrit de sorte que dates, statut ou émetteur figurent sous d’autres "    \
+      "mots que d’habitude ; redemandez-le tel qu’il a été émis.")                                  \
     X(TEST_CHAIN, "HM-2420", "getTransactionId", COULD_NOT_CHECK, ISSUER,                           \
       "This is a trial document: its proof names a test chain that records nothing.",               \
       "C’est un document d’essai : sa preuve nomme une chaîne de test qui n’inscrit rien.")         \
@@ -730,6 +735,9 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(NOT_STARTED, "HM-4202", "ensureValidityPeriodStarted", NOT_YET, NOBODY,                       \
       "Its first day has not come yet.",                                                            \
       "Son premier jour n’est pas encore arrivé.")                                                  \
+    X(RECORDED_LATER, "HM-4203", "ensureValidityPeriodStarted", NOT_YET, NOBODY,                    \
+      "On the day that you asked about it was not recorded yet.",                                   \
+      "Au jour demandé, il n’était pas encore inscrit.")                                            \
     X(NOT_ENDED, "HM-4301", "checkExpiresDate", PASSED, NOBODY,                                     \
       "Its last day has not passed.",                                                               \
       "Son dernier jour n’est pas passé.")                                                          \

@@ -754,6 +754,25 @@ static void revoked_by_a_key_of_the_log(void **state)
     assert_int_equal(f->result.verdict.authenticity, VERDICT_GENUINE);
 }
 
+/* --at: on the day of its block it stood, the day before it was not there, and today it is revoked. */
+static void revoked_later_than_the_day_in_question(void **state)
+{
+    struct fixture *f = *state;
+    anchor_with(f, to_registry(f, ISSUER));
+    expect(f, REASON_GENUINE, 0);
+    uint64_t recorded_at = f->result.issuer.recorded_at;
+    say_key(f, ISSUER, 2, registry_put_authorize); /* blocks in between */
+    revoke(f, ISSUER);
+    f->setup.at = true;
+    f->setup.now = recorded_at;
+    registrylog_done(&f->setup.registrylog);
+    expect(f, REASON_GENUINE, 0);
+    f->setup.now = recorded_at - 1;
+    expect(f, REASON_RECORDED_LATER, 3);
+    f->setup.now = recorded_at + 1000000;
+    expect(f, REASON_REVOKED, 3);
+}
+
 static void revoked_by_a_removed_key(void **state)
 {
     struct fixture *f = *state;
@@ -1059,6 +1078,7 @@ int main(void)
         TEST(a_call_signed_for_another_chain_makes_no_key),
         TEST(removed_first_key_counts_no_more),
         TEST(revoked_by_a_key_of_the_log),
+        TEST(revoked_later_than_the_day_in_question),
         TEST(revoked_by_a_removed_key),
         TEST(revocation_that_cannot_be_asked_is_unknown),
         TEST(trust_decides_who_is_known),

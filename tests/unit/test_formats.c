@@ -23,6 +23,8 @@ static struct check_result result; /* large */
 #define PKH "did:pkh:eip155:11155111:" MINTED_ACCOUNT
 #define METHOD(id) OPTIONS("assertionMethod", ",\"verificationMethod\":\"" id "\"")
 
+#define UNTIL ",\"validUntil\":\"2026-01-01T00:00:00Z\""
+
 struct formats_case {
     const char *name;
     struct minted minted;
@@ -94,6 +96,29 @@ static const struct formats_case CASES[] = {
     {"not expired yet", {.version = 3, .members = ",\"validUntil\":\"2027-01-01T00:00:00Z\""}, GOOD},
     {"not yet", {.version = 3, .members = ",\"validFrom\":\"2027-01-01T00:00:00Z\""}, VERDICT_GENUINE, VERDICT_NOT_YET,
      REASON_NOT_STARTED},
+    {"an end under its full name",
+     {.version = 3, .members = UNTIL,
+      .rewritten = ",\"https://www.w3.org/2018/credentials#validUntil\":{\"@type\":"
+                   "\"http://www.w3.org/2001/XMLSchema#dateTime\",\"@value\":\"2026-01-01T00:00:00Z\"}"},
+     UNCHECKED(WORDS_HIDDEN)},
+    {"an end under a word of the holder's",
+     {.version = 3, .members = UNTIL,
+      .context = ",{\"motto\":{\"@id\":\"https://www.w3.org/2018/credentials#validUntil\",\"@type\":"
+                 "\"http://www.w3.org/2001/XMLSchema#dateTime\"}}",
+      .rewritten = ",\"motto\":\"2026-01-01T00:00:00Z\""},
+     UNCHECKED(WORDS_HIDDEN)},
+    {"an end in another place",
+     {.version = 3, .members = UNTIL,
+      .rewritten = ",\"@included\":[{\"id\":\"urn:uuid:1\",\"type\":\"VerifiableCredential\",\"validUntil\":\"2026-01-01T00:00:00Z\"}]"},
+     UNCHECKED(WORDS_HIDDEN)},
+    {"a status under its full name",
+     {.version = 3, .members = ",\"credentialStatus\":{\"id\":\"urn:s\",\"type\":\"BitstringStatusListEntry\"}",
+      .rewritten = ",\"https://www.w3.org/2018/credentials#credentialStatus\":{\"id\":\"urn:s\",\"type\":"
+                   "\"BitstringStatusListEntry\"}"},
+     UNCHECKED(WORDS_HIDDEN)},
+    {"recorded after the day in question", {.version = 3, .time = "2026-06-01T00:00:00Z"}, VERDICT_GENUINE,
+     VERDICT_NOT_YET, REASON_RECORDED_LATER},
+    {"an issuer of 2.x who is a DID without a page", {.version = 2, .issuer = PKH}, UNCHECKED(PROFILE_UNREACHABLE)},
     {"expired, 2.x", {.version = 2, .members = ",\"expires\":\"2026-01-01T00:00:00Z\""}, VERDICT_GENUINE,
      VERDICT_EXPIRED, REASON_ENDED},
 };

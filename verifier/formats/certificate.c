@@ -4,6 +4,7 @@
 #include "verifier/formats/credential.h"
 #include "verifier/formats/dates.h"
 #include "verifier/formats/merkle.h"
+#include "verifier/formats/plain.h"
 #include "verifier/formats/profile.h"
 #include "verifier/status/status.h"
 
@@ -28,7 +29,9 @@ static void check(struct format_check *c, const struct version *v, struct format
         return;
     }
     c->issuer = job.owner;
-    bool proven = merkle_check(c, &job, &result);
+    bool proven = merkle_check(c, &job, &result) && plain_check(c, result.canonical, v->dated);
+    if (result.recorded)
+        dates_check_recorded(c, result.facts.time);
     dates_check(c, v->dated, &v->dates);
     status_check(c);
     if (!proven)
@@ -46,8 +49,24 @@ static void check(struct format_check *c, const struct version *v, struct format
     credential_check_trust(c, job.owner, ret->account, ret->recorded_at, ret);
 }
 
+/* The proof of 1.2 covers the document inside: beside it there may be nothing to read. */
+static bool is_bare(const struct jdoc *root)
+{
+    static const char *const MEMBERS[] = {"@context", "type", "document", "receipt", "signature"};
+    for (const struct map_entry *m = root->object.first; m != NULL; m = m->next) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof MEMBERS / sizeof MEMBERS[0]; i++)
+            known |= slice_is(m->key, MEMBERS[i]);
+        if (!known)
+            return false;
+    }
+    return true;
+}
+
 void certificate_check_1(struct format_check *c, struct format_outcome *ret)
 {
+    if (!is_bare(c->root))
+        format_say(c, REASON_PARTS_ADDED, "%s", "beside the document");
     const struct jdoc *document = jdoc_get(c->root, "document");
     const struct jdoc *assertion = jdoc_get(document, "assertion");
     const struct version version = {

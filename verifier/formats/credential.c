@@ -3,7 +3,9 @@
 
 #include "common/hex.h"
 #include "verifier/formats/dates.h"
+#include "verifier/formats/facts.h"
 #include "verifier/formats/merkle.h"
+#include "verifier/formats/plain.h"
 #include "verifier/formats/profile.h"
 #include "verifier/formats/schema.h"
 #include "verifier/keys/did.h"
@@ -185,10 +187,33 @@ static void load_profile(struct format_check *c)
         profile_load(c, c->issuer);
 }
 
+static const struct jdoc *without_proofs(struct format_check *c)
+{
+    struct jdoc *copy = jdoc_object(c->arena, c->root->offset);
+    for (const struct map_entry *m = c->root->object.first; m != NULL; m = m->next)
+        if (!slice_is(m->key, "proof"))
+            jdoc_set(c->arena, copy, m->key, m->value);
+    return c->arena->failed ? NULL : copy;
+}
+
+/* What key proofs and Merkle proofs cover is the meaning; a proof over the bytes covers the words too, and may
+ * be of a document that has no canonical form. */
+static void check_words(struct format_check *c, const struct format_outcome *outcome)
+{
+    struct slice canonical = outcome->canonical;
+    if (canonical.len == 0)
+        canonical = facts_canonical(c, without_proofs(c));
+    plain_check(c, canonical, c->root);
+}
+
 static void finish(struct format_check *c, bool proven, struct format_outcome *ret)
 {
-    if (proven)
+    if (proven) {
         load_profile(c);
+        check_words(c, ret);
+    }
+    if (ret->recorded)
+        dates_check_recorded(c, ret->recorded_at);
     schema_check(c);
     dates_check(c, c->root, &NAMES);
     status_check(c);

@@ -80,3 +80,11 @@ void dates_check(struct format_check *c, const struct jdoc *object, const struct
     const struct jdoc *until = first_of(object, names->until, &name);
     judge(c, until, name, false);
 }
+
+void dates_check_recorded(struct format_check *c, uint64_t recorded_at)
+{
+    char shown[RFC3339_LEN + 1] = "";
+    if (recorded_at <= c->env->now || !rfc3339_write(shown, recorded_at))
+        return;
+    format_say(c, REASON_RECORDED_LATER, "recorded %s", shown);
+}

@@ -21,4 +21,7 @@ struct dates_names {
  *  In:  object  what holds the dates */
 void dates_check(struct format_check *c, const struct jdoc *object, const struct dates_names *names);
 
+/** With --at: say so if it was recorded only later. In: recorded_at  time of the block. */
+void dates_check_recorded(struct format_check *c, uint64_t recorded_at);
+
 #endif

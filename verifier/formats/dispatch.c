@@ -54,9 +54,16 @@ enum dispatch_kind dispatch_recognise(const struct jdoc *root)
 
 /* -- Documents inside documents ------------------------------------------------------------- */
 
+/* What is asked of the proof of the file (a purpose, a challenge) is not asked of what is inside it. */
 static bool begin_inner(const struct format_check *c, struct format_check *ret)
 {
+    struct format_env *env = arena_alloc(c->arena, sizeof *env);
     *ret = *c;
+    if (env == NULL)
+        return false;
+    *env = *c->env;
+    env->expected = (struct format_expected){0};
+    ret->env = env;
     ret->depth = c->depth + 1;
     ret->findings = arena_alloc(c->arena, sizeof *ret->findings);
     ret->profile = NULL;
@@ -84,7 +91,6 @@ static bool check_nested(struct format_check *c, struct slice bytes, struct verd
     *ret_issuer = (struct slice){0};
     if (c->depth + 1 >= FORMAT_MAX_DEPTH || !begin_inner(c, &inner))
         return false;
-    inner.env = c->env;
     inner.root = NULL;
     if (jws_looks_like(bytes))
         dispatch_check_token(&inner, bytes, &outcome);

@@ -115,8 +115,7 @@ static void find_holder(const struct rdf_dataset *data, const struct rdf_term *r
             return;
 }
 
-/* The canonical form of something that was verified in another way, a token say. */
-static struct slice canonical_of(struct format_check *c, const struct jdoc *shown)
+struct slice facts_canonical(struct format_check *c, const struct jdoc *shown)
 {
     struct canonize_options options = canonize_options();
     struct canonize_result result;
@@ -132,7 +131,7 @@ void facts_of(struct format_check *c, const struct format_outcome *outcome, stru
     struct slice text = outcome->canonical;
     *ret = (struct facts){0};
     if (text.len == 0)
-        text = canonical_of(c, outcome->shown);
+        text = facts_canonical(c, outcome->shown);
     if (text.len == 0 || nquads_parse(&data, text, NULL) != ERR_OK)
         return;
     const struct rdf_term *root = find_root(&data);

@@ -13,6 +13,10 @@ struct facts {
     char holder[FACTS_MAX];
 };
 
+/** The canonical form of a document that was verified in another way (a token, say), in c->arena; empty if it
+ *  has none. */
+struct slice facts_canonical(struct format_check *c, const struct jdoc *shown);
+
 /** Read them.
  *  In:  outcome  .canonical, or .shown, which is canonicalised for this; neither: ret is empty */
 void facts_of(struct format_check *c, const struct format_outcome *outcome, struct facts *ret);

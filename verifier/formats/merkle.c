@@ -107,7 +107,8 @@ static bool check_anchor(struct format_check *c, const struct merkleproof *recei
         return false;
     ret->recorded = true;
     ret->facts = facts;
-    return c->profile == NULL || profile_check_account(c, &facts);
+    ret->account_proven = c->profile != NULL && profile_check_account(c, &facts);
+    return c->profile == NULL || ret->account_proven;
 }
 
 /* How much an objection weighs among several anchors: what is not proven wrong may yet be right. */
@@ -155,20 +156,20 @@ static bool check_anchors(struct format_check *c, const struct merkleproof *rece
 
 /* -- The whole ------------------------------------------------------------------------------ */
 
-/* A DID without a page of accounts: its own key is the account. */
-static bool check_identity(struct format_check *c, const struct merkle_job *job,
-                           const struct merkle_result *result)
+/* Whose the account is: a page lists it; of a DID without such a page, its own key must be the account. */
+static bool check_identity(struct format_check *c, const struct merkle_job *job, struct merkle_result *ret)
 {
     bool same = false;
-    if (job->rule != FINGERPRINT_3)
-        return true;
-    if (!identity_check(c, job->proof, job->owner, result->recorded ? &result->facts : NULL, &same))
+    if (job->rule == FINGERPRINT_3 &&
+        !identity_check(c, job->proof, job->owner, ret->recorded ? &ret->facts : NULL, &same))
         return false;
-    if (c->profile == NULL && result->recorded && same)
-        format_say(c, REASON_ACCOUNT_LISTED, "%s, of the issuer's own key", result->facts.account);
-    else if (c->profile == NULL)
+    if (c->profile == NULL && ret->recorded && same) {
+        format_say(c, REASON_ACCOUNT_LISTED, "%s, of the issuer's own key", ret->facts.account);
+        ret->account_proven = true;
+    } else if (c->profile == NULL) {
         return format_say(c, REASON_PROFILE_UNREACHABLE, "nothing says whose the account is");
-    return true;
+    }
+    return ret->account_proven;
 }
 
 bool merkle_check(struct format_check *c, const struct merkle_job *job, struct merkle_result *ret)
@@ -181,7 +182,7 @@ bool merkle_check(struct format_check *c, const struct merkle_job *job, struct m
                 check_hash(c, job, &receipt, ret);
     if (good) {
         bool known = profile_load(c, job->owner);
-        good = check_anchors(c, &receipt, ret) && known && check_identity(c, job, ret) && ret->recorded;
+        good = check_anchors(c, &receipt, ret) && known && check_identity(c, job, ret);
     }
     merkleproof_done(&receipt);
     return good;

@@ -15,6 +15,7 @@ struct merkle_job {
 
 struct merkle_result {
     struct slice canonical;    /* what was verified; in c->arena */
+    bool account_proven;       /* the account is the owner's, and was so when the block was made */
     bool recorded;             /* the following are known: */
     struct ledger_facts facts; /* of the anchor that counts */
 };

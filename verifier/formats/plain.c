@@ -1,0 +1,78 @@
+/* Meaning against words: see plain.h. */
+#include "verifier/formats/plain.h"
+
+/* The last parts of the IRIs of one thing, in all vocabularies, and the members that say it. NULL at the end. */
+static const struct {
+    const char *words[5], *members[4];
+} THINGS[] = {
+    {{"validUntil", "expirationDate", "expiration", "expires"}, {"validUntil", "expirationDate", "expires"}},
+    {{"validFrom", "issuanceDate", "issueDate", "issuedOn"}, {"validFrom", "issuanceDate", "issuedOn"}},
+    {{"credentialStatus"}, {"credentialStatus"}},
+    {{"credentialSchema"}, {"credentialSchema"}},
+    {{"issuer"}, {"issuer"}},
+    {{"refreshService"}, {"refreshService"}},
+};
+
+static bool ends_in(struct slice iri, const char *word)
+{
+    size_t len = strlen(word);
+    if (iri.len <= len || memcmp(iri.data + iri.len - len, word, len) != 0)
+        return false;
+    uint8_t before = iri.data[iri.len - len - 1];
+    return before == '#' || before == '/' || before == ':';
+}
+
+static bool is_one_of(struct slice iri, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (ends_in(iri, *words))
+            return true;
+    return false;
+}
+
+static size_t count_values(const struct jdoc *object, const char *const *members)
+{
+    size_t n = 0;
+    for (; *members != NULL; members++) {
+        const struct jdoc *v = jdoc_get(object, *members);
+        if (v != NULL && v->type != JDOC_NULL)
+            n += v->type == JDOC_ARRAY ? v->array.n : 1;
+    }
+    return n;
+}
+
+/* The node of the object: by its id; without one, any blank node of a type that credentials have. */
+static bool is_subject(const struct rdf_dataset *data, const struct rdf_term *term, struct slice id)
+{
+    static const char *const TYPES[] = {"VerifiableCredential", "VerifiablePresentation", "Assertion", NULL};
+    if (id.len > 0)
+        return slice_equal(term->value, id);
+    for (size_t i = 0; term->kind == RDF_BLANK && i < data->n; i++)
+        if (rdf_term_equal(&data->quads[i].subject, term) &&
+            slice_is(data->quads[i].predicate.value, RDF_NS "type") &&
+            is_one_of(data->quads[i].object.value, TYPES))
+            return true;
+    return false;
+}
+
+static size_t count_meanings(const struct rdf_dataset *data, struct slice id, const char *const *words)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < data->n; i++)
+        n += is_one_of(data->quads[i].predicate.value, words) &&
+             is_subject(data, &data->quads[i].subject, id);
+    return n;
+}
+
+bool plain_check(struct format_check *c, struct slice canonical, const struct jdoc *object)
+{
+    struct rdf_dataset data = rdf_dataset(c->arena, rdfc_budget().quads);
+    struct slice id = {0};
+    if (canonical.len == 0 || nquads_parse(&data, canonical, NULL) != ERR_OK)
+        return true;
+    jdoc_get_string(object, "id", &id);
+    for (size_t i = 0; i < sizeof THINGS / sizeof THINGS[0]; i++)
+        if (count_meanings(&data, id, THINGS[i].words) > count_values(object, THINGS[i].members))
+            return format_say(c, REASON_WORDS_HIDDEN, "%s", THINGS[i].members[0]);
+    return true;
+}

@@ -1,0 +1,18 @@
+/* Whether a credential says in its usual words what matters for its force.
+ *
+ * The proof covers the meaning (RDF), not the words: whoever holds a credential may write "validUntil" or
+ * "credentialStatus" as a full IRI, under a word of his own, or in another place, and the hash stays the same.
+ * Dates and status are looked for under their usual names; so nothing of that kind may stand elsewhere. */
+#ifndef VERIFIER_FORMATS_PLAIN_H
+#define VERIFIER_FORMATS_PLAIN_H
+
+#include "verifier/formats/format.h"
+
+/** Compare the meaning with the words. Adds an objection if something is hidden.
+ *
+ *  In:      canonical  N-Quads of what was verified
+ *           object     what holds dates and status: the credential, or the assertion of 1.2
+ *  Returns: true if nothing is. */
+bool plain_check(struct format_check *c, struct slice canonical, const struct jdoc *object);
+
+#endif
