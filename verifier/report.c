@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/rfc3339.h"
+#include "common/utf8.h"
 
 /* -- For programs --------------------------------------------------------------------------- */
 
@@ -169,6 +170,30 @@ static void put_plain(struct text *out, const char *text)
     text_put_plain(out, text, strlen(text));
 }
 
+/* Marks that a text could use to look like the rest of the line, or to turn its direction. */
+static bool is_deceptive(uint32_t point)
+{
+    return point == '"' || point == 0xab || point == 0xbb || (point >= 0x201c && point <= 0x201f) ||
+           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) || point == 0x200e ||
+           point == 0x200f || point == 0x61c || point == 0xfeff;
+}
+
+/* A text out of a document or a page, between quotation marks that it cannot close itself. */
+static void put_quoted(struct text *out, const char *text, enum reasons_language language)
+{
+    static const char *const OPEN[] = {"“", "« "}, *const CLOSE[] = {"”", " »"};
+    struct slice rest = slice_of(text);
+    uint32_t point;
+    text_puts(out, OPEN[language]);
+    for (size_t len; (len = utf8_decode(rest, &point)) > 0; rest = slice_from(rest, len)) {
+        if (is_deceptive(point))
+            text_putc(out, '\'');
+        else
+            text_put_plain(out, (const char *)rest.data, len);
+    }
+    text_puts(out, CLOSE[language]);
+}
+
 /* The host of a URL, or the id itself: what a reader can compare with what he knows. */
 static void put_owner(struct text *out, const char *id)
 {
@@ -178,10 +203,10 @@ static void put_owner(struct text *out, const char *id)
 }
 
 /* Who stands behind a proof inside a document. */
-static void put_prover(struct text *out, const struct check_shown *shown)
+static void put_prover(struct text *out, const struct check_shown *shown, enum reasons_language language)
 {
     if (shown->issuer_name[0] != '\0') {
-        put_plain(out, shown->issuer_name);
+        put_quoted(out, shown->issuer_name, language);
         text_puts(out, " (");
     }
     put_owner(out, shown->issuer_id);
@@ -210,7 +235,7 @@ static void put_by_whom(struct text *out, const struct check_result *result, enu
     if (issuer->has)
         put_registrar(out, issuer, language);
     else
-        put_prover(out, &result->shown);
+        put_prover(out, &result->shown, language);
     if (!issuer->has && !result->shown.recorded)
         return;
     text_putf(out, ", %s ", ON[language]);
@@ -244,9 +269,15 @@ static void put_three_facts(struct text *out, const struct check_result *result,
     const struct facts *facts = &result->shown.facts;
     const char *colon = COLON[language];
     text_putf(out, "%s%s", WHAT[language], colon);
-    put_plain(out, facts->title[0] != '\0' ? facts->title : base_name(result->file));
+    if (facts->title[0] != '\0')
+        put_quoted(out, facts->title, language);
+    else
+        put_plain(out, base_name(result->file));
     text_putf(out, " · %s%s", TO[language], colon);
-    put_plain(out, facts->holder[0] != '\0' ? facts->holder : UNSAID[language]);
+    if (facts->holder[0] != '\0')
+        put_quoted(out, facts->holder, language);
+    else
+        text_puts(out, UNSAID[language]);
     text_putf(out, " · %s%s", BY[language], colon);
     put_by_whom(out, result, language);
     text_putc(out, '\n');

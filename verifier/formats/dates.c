@@ -41,25 +41,10 @@ bool dates_of(uint64_t *ret, const struct jdoc *object, const char *key)
     return jdoc_get_string(object, key, &text) && dates_read(ret, text);
 }
 
-static const struct jdoc *first_of(const struct jdoc *object, const char *const names[4], const char **ret)
-{
-    for (size_t i = 0; i < 4 && names[i] != NULL; i++) {
-        const struct jdoc *v = jdoc_get(object, names[i]);
-        *ret = names[i];
-        if (v != NULL && v->type != JDOC_NULL)
-            return v;
-    }
-    return NULL;
-}
-
 static void judge(struct format_check *c, const struct jdoc *date, const char *name, bool start)
 {
     uint64_t at;
     char shown[RFC3339_LEN + 1] = "";
-    if (date == NULL) {
-        format_say(c, start ? REASON_NO_START : REASON_NO_END, "%s", "");
-        return;
-    }
     if (date->type != JDOC_STRING || !dates_read(&at, date->string)) {
         format_say(c, REASON_DATE_UNREADABLE, "%s", name);
         return;
@@ -72,13 +57,25 @@ static void judge(struct format_check *c, const struct jdoc *date, const char *n
         format_say(c, at <= c->env->now ? REASON_ENDED : REASON_NOT_ENDED, "%s %s", name, shown);
 }
 
+/* Every one that is there counts. */
+static void judge_all(struct format_check *c, const struct jdoc *object, const char *const names[4], bool start)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < 4 && names[i] != NULL; i++) {
+        const struct jdoc *v = jdoc_get(object, names[i]);
+        if (v == NULL || v->type == JDOC_NULL)
+            continue;
+        judge(c, v, names[i], start);
+        n++;
+    }
+    if (n == 0)
+        format_say(c, start ? REASON_NO_START : REASON_NO_END, "%s", "");
+}
+
 void dates_check(struct format_check *c, const struct jdoc *object, const struct dates_names *names)
 {
-    const char *name = "";
-    const struct jdoc *from = first_of(object, names->from, &name);
-    judge(c, from, name, true);
-    const struct jdoc *until = first_of(object, names->until, &name);
-    judge(c, until, name, false);
+    judge_all(c, object, names->from, true);
+    judge_all(c, object, names->until, false);
 }
 
 void dates_check_recorded(struct format_check *c, uint64_t recorded_at)

@@ -12,7 +12,7 @@ bool dates_read(uint64_t *ret, struct slice text);
 /** The date of a member. Returns: false if it is absent or none. */
 bool dates_of(uint64_t *ret, const struct jdoc *object, const char *key);
 
-/* The members that say from when and until when; the first that is there counts. NULL at the end. */
+/* The members that say from when and until when; each that is there counts. NULL at the end. */
 struct dates_names {
     const char *from[4], *until[4];
 };
