@@ -33,6 +33,35 @@ def compact(value):
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def credential():
+    issuer, key = "https://issuer.example/profile.json", "did:key:z6MkhryaPw2apk6X486r7L78fSMZfUcfWL6eGKQJnzXti8aW"
+    receipt = {"merkleRoot": HASH, "targetHash": HASH, "proof": [{"left": HASH}], "anchors": [
+        {"sourceId": HASH, "type": "BTCOpReturn", "chain": "bitcoinMainnet"}]}
+    vc = {"@context": ["https://www.w3.org/ns/credentials/v2", "https://w3id.org/blockcerts/v3.2"],
+          "type": ["VerifiableCredential", "BlockcertsCredential"], "id": "urn:uuid:1", "issuer": issuer,
+          "validUntil": "2030-01-01T00:00:00Z", "credentialSubject": {"id": "did:example:1", "name": "Ada"},
+          "credentialSchema": {"id": "https://issuer.example/schema.json", "type": "JsonSchema"}}
+    signed = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "created": "2020-01-01T00:00:00Z",
+              "verificationMethod": key + "#" + key[8:], "proofPurpose": "assertionMethod", "proofValue": "z" + "1" * 87}
+    proof = REPLIES.get("proofValue", "z4zvrPUULnHmaio37FZuwYZDyU39wMYujJCMeypmxMWhh2XoCSMSVoeVRBKeEKUVnqccnmgggyPYLx2xubmvDC")
+    anchored = {"type": "MerkleProof2019", "created": "2020-01-01T00:00:00Z", "proofPurpose": "assertionMethod",
+                "proofValue": proof, "verificationMethod": issuer + "#key-1"}
+    badge = {"@context": "https://w3id.org/openbadges/v2", "type": "Assertion", "id": "https://issuer.example/1.json",
+             "issuedOn": "2020-01-01T00:00:00Z", "verification": {"type": "hosted"},
+             "badge": {"type": "BadgeClass", "name": "Analysis", "issuer": {"type": "Profile", "id": issuer}}}
+    seed("credential", "v3", compact({**vc, "proof": anchored}))
+    seed("credential", "v3-set", compact({**vc, "issuer": key, "proof": [signed, anchored]}))
+    seed("credential", "v2", compact({**badge, "signature": {"type": ["MerkleProof2017", "Extension"], **receipt}}))
+    seed("credential", "v1", compact({"@context": "https://w3id.org/blockcerts/v1", "type": "BlockchainCertificate",
+                                      "receipt": {"type": "ChainpointSHA256v2", **receipt},
+                                      "document": {"@context": "https://w3id.org/blockcerts/v1", "type": "CertificateDocument",
+                                                   "certificate": {"issuer": {"id": issuer}}, "assertion": {}}}))
+    seed("credential", "badge", compact(badge))
+    seed("credential", "presentation", compact({
+        "@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiablePresentation"], "holder": key,
+        "verifiableCredential": [{**vc, "proof": signed}, "eyJhbGciOiJub25lIn0.e30."]}))
+
+
 def intake():
     plain = [RANDOM.randbytes(32).hex() for _ in range(3)]
     objects = [compact({"hash": h, "rule": r}) for h, r in zip(plain, ("bytes", "rdfc"))]
@@ -192,5 +221,5 @@ def wrapping():
     seed("diagnose", "token-cut", "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJkaWQ6d2ViOmV4YW1wbGUub3JnIn0")
 
 
-for make in (intake, logs, evidence, replies, mpt, conf, keystore, tokens, wrapping):
+for make in (credential, intake, logs, evidence, replies, mpt, conf, keystore, tokens, wrapping):
     make()

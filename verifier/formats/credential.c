@@ -4,6 +4,7 @@
 #include "common/hex.h"
 #include "verifier/formats/dates.h"
 #include "verifier/formats/facts.h"
+#include "verifier/formats/hashlink.h"
 #include "verifier/formats/merkle.h"
 #include "verifier/formats/plain.h"
 #include "verifier/formats/profile.h"
@@ -214,6 +215,7 @@ static void finish(struct format_check *c, bool proven, struct format_outcome *r
     }
     if (ret->recorded)
         dates_check_recorded(c, ret->recorded_at);
+    hashlink_check(c);
     schema_check(c);
     dates_check(c, c->root, &NAMES);
     status_check(c);
