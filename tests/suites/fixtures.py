@@ -98,7 +98,7 @@ def baked(data):
         size, kind = int.from_bytes(data[at:at + 4], "big"), data[at + 4:at + 8]
         keyword, _, text = data[at + 8:at + 8 + size].partition(b"\0")
         if keyword == b"openbadges" and kind in (b"iTXt", b"tEXt"):
-            return text.split(b"\0", 3)[-1] if kind == b"iTXt" else text
+            return text[2:].split(b"\0", 2)[-1] if kind == b"iTXt" else text
         at += size + 12
     return b""
 
