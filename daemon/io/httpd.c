@@ -54,6 +54,8 @@ static void connection_started(struct httpd *h, struct MHD_Connection *mhd, void
     r->server = h;
     r->mhd = mhd;
     r->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    r->address = peers_address(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    peers_add(&h->peers, &r->address);
     r->quiet_since = uv_now(h->loop);
     r->look_at = r->quiet_since + httpd_sweep_ms(h);
     r->next = h->connections;
@@ -75,6 +77,7 @@ static void connection_closed(struct httpd *h, struct httpd_request *r)
     h->stats.connections--;
     if (r == NULL)
         return;
+    peers_remove(&h->peers, &r->address);
     if (!h->is_stopped && (r->has_leftovers || client_is_there(r->fd))) {
         int fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0); /* libmicrohttpd closes its own */
         if (fd >= 0)
@@ -105,7 +108,9 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
 static void on_accept(struct listener *l, int fd, const struct sockaddr *addr, socklen_t len)
 {
     struct httpd *h = (struct httpd *)(void *)((char *)l - offsetof(struct httpd, listener));
-    if (h->stats.connections >= h->config.max_connections) {
+    const struct peers_address from = peers_address(addr);
+    if (h->stats.connections >= h->config.max_connections ||
+        peers_count(&h->peers, &from) >= peers_share(&from, h->config.max_connections)) {
         h->stats.refused++;
         close(fd);
         return;
@@ -294,11 +299,17 @@ enum err_code httpd_open(struct httpd *h, uv_loop_t *loop, const struct httpd_co
     memset(h, 0, sizeof *h);
     h->config = *config;
     h->loop = loop;
-    if (start_with_tls_files(h, e) != ERR_OK)
-        return e->code;
+    code = peers_open(&h->peers, config->max_connections + SPARE_CONNECTIONS, e);
+    if (code == ERR_OK)
+        code = start_with_tls_files(h, e);
+    if (code != ERR_OK) {
+        peers_close(&h->peers);
+        return code;
+    }
     code = listener_open(&h->listener, loop, config->listen, config->listen_fd, e);
     if (code != ERR_OK) {
         MHD_stop_daemon(h->daemon);
+        peers_close(&h->peers);
         return code;
     }
     start_handles(h);
@@ -314,8 +325,10 @@ const char *httpd_address(const struct httpd *h)
 
 static void part_closed(struct httpd *h)
 {
-    if (--h->n_parts == 0)
-        h->on_closed(h);
+    if (--h->n_parts > 0)
+        return;
+    peers_close(&h->peers);
+    h->on_closed(h);
 }
 
 static void on_handle_closed(uv_handle_t *handle)

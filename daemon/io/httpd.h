@@ -9,7 +9,8 @@
  * Failure modes:
  *  - framing that could smuggle, a request not whole in time, a body over its limit, too many bytes
  *    of bodies at once: answered here (enum httpd_fault), the handler is not called;
- *  - over max_connections: the connection is closed as soon as it is accepted;
+ *  - over max_connections, or over the share of it that one address may have (peers_share()): the connection is
+ *    closed as soon as it is accepted;
  *  - the client leaves before the answer: on_gone() if it is noticed; the request stays valid, still
  *    has to be answered (the answer goes nowhere), then on_done().
  * Known: a client that closes its sending side while its answer is outstanding counts as gone.
@@ -29,6 +30,7 @@
 #include "common/err.h"
 #include "daemon/io/softclose.h"
 #include "daemon/io/listener.h"
+#include "daemon/io/peers.h"
 
 struct httpd_request; /* one request; lives from on_headers to the return of on_done */
 
@@ -124,7 +126,7 @@ struct httpd_stats {
     unsigned streams;     /* open now */
     size_t body_bytes;    /* held now */
     uint64_t accepted;    /* connections since the start */
-    uint64_t refused;     /* connections closed at once, over max_connections */
+    uint64_t refused;     /* connections closed at once: too many, in all or from one address */
     uint64_t requests;    /* answered, by the handler or here */
     uint64_t by_class[6]; /* the same by first digit of the status; [0] is unused */
     uint64_t faults[HTTPD_N_FAULTS];
@@ -134,6 +136,7 @@ struct httpd_stats {
 struct httpd {
     struct httpd_config config; /* strings of it are not kept, but for handler.error_type */
     struct listener listener;
+    struct peers peers;
     struct httpd_stats stats;
     uv_loop_t *loop;
     void *daemon;   /* struct MHD_Daemon */

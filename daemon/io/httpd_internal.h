@@ -48,6 +48,7 @@ struct httpd_request {
     struct httpd_request *prev, *next; /* all of the server */
     struct MHD_Connection *mhd;        /* NULL once closed */
     int fd;
+    struct peers_address address;
     enum httpd_phase phase;
     bool is_cut;          /* to be closed as soon as libmicrohttpd asks us */
     bool has_leftovers;   /* the client may still be sending: close gently */

@@ -68,6 +68,25 @@ class ConnectionsTest(OverloadCase):
         self.assertGreaterEqual(int(re.search(rb"\nhallmark_connections (\d+)", self.client.get("/metrics").body)[1]), IDLE)
         self.assertLess(memory(self.daemon.process), ELSE)
 
+    def test_one_client_leaves_room_for_others(self):
+        self.serve(http__max_connections="1000", http__request_timeout="5min")
+        for _ in range(900):
+            self.connect()  # all from 127.0.0.2
+        self.accept("beside", 10)
+        over = self.connect()
+        self.assertEqual(over.recv(1), b"")  # closed at once
+        for s in self.sockets[:100]:
+            s.close()
+        hm.until("its place is free again", self.is_let_in)
+
+    def is_let_in(self):
+        s = self.connect()
+        try:
+            s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            return s.recv(100).startswith(b"HTTP/1.1 200")
+        except ConnectionError:
+            return False
+
     def test_five_thousand_that_drip_are_cut(self):
         self.serve(http__request_timeout="2s")
         drips = []
