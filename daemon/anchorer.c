@@ -25,45 +25,60 @@ static size_t jobs_of(const struct anchorer *a, const struct anchor_job *jobs[AN
 static bool start(struct anchorer *a, const struct anchor_job *job)
 {
     struct task *task = task_new(&a->env, job);
+    size_t at = anchor_is_call(job) ? a->n_tasks : a->n_batches;
     if (task == NULL)
         return false;
-    a->tasks[a->n_tasks++] = task;
+    memmove(&a->tasks[at + 1], &a->tasks[at], (a->n_tasks - at) * sizeof *a->tasks);
+    a->tasks[at] = task;
+    a->n_tasks++;
+    a->n_batches += !anchor_is_call(job);
     struct anchor_event tick = {.what = ANCHOR_EV_TICK};
     task_give(task, &tick);
     return true;
 }
 
-/* Read open anchors behind the last task, as long as there is room. */
-static enum err_code load(struct anchorer *a, struct err *e)
+/* Read open anchors above k, as long as there is room for their kind. */
+static enum err_code load_above(struct anchorer *a, const struct store_read *read, uint64_t k, bool calls, struct err *e)
 {
-    struct store_read read;
-    uint64_t k = a->n_tasks > 0 ? a->tasks[a->n_tasks - 1]->job.k : 0;
-    enum err_code rc = store_read_begin(a->env.store, &read, e);
-    if (rc != ERR_OK)
-        return rc;
-    a->more = true;
-    while (rc == ERR_OK && a->n_tasks < ANCHORER_MAX_TASKS) {
+    for (;;) {
         struct slice blob;
         struct anchor_job job;
-        rc = store_anchor_open_after(&read, k, &k, &blob, e);
-        if (rc == ERR_NOT_FOUND) {
-            a->more = false;
-            break;
+        enum err_code rc = store_anchor_open_after(read, k, &k, &blob, e);
+        if (rc == ERR_NOT_FOUND || (rc == ERR_OK && !calls && k >= ANCHOR_CALLS)) {
+            a->more = a->more && calls;
+            return ERR_OK;
         }
+        if (rc == ERR_OK && (calls ? a->n_tasks - a->n_batches == ANCHORER_MAX_CALLS : a->n_batches == ANCHORER_MAX_BATCHES))
+            return ERR_OK;
         if (rc == ERR_OK)
             rc = anchor_decode(&job, blob.data, blob.len, e);
         if (rc == ERR_OK && !start(a, &job))
             rc = err_set(e, ERR_NOMEM, "out of memory");
+        if (rc != ERR_OK)
+            return rc;
     }
+}
+
+static enum err_code load(struct anchorer *a, bool with_calls, struct err *e)
+{
+    struct store_read read;
+    enum err_code rc = store_read_begin(a->env.store, &read, e);
+    if (rc != ERR_OK)
+        return rc;
+    a->more = true;
+    rc = load_above(a, &read, a->n_batches > 0 ? a->tasks[a->n_batches - 1]->job.k : 0, false, e);
+    if (rc == ERR_OK && with_calls)
+        rc = load_above(a, &read, ANCHOR_CALLS, true, e);
     store_read_end(&read);
-    return rc == ERR_NOT_FOUND ? ERR_OK : rc;
+    return rc;
 }
 
 void anchorer_add(struct anchorer *a, const struct anchor_job *job)
 {
     if (a->closing)
         return;
-    if (a->more || a->n_tasks == ANCHORER_MAX_TASKS || !start(a, job))
+    bool wait = !anchor_is_call(job) && (a->more || a->n_batches == ANCHORER_MAX_BATCHES);
+    if (wait || !start(a, job))
         a->more = true; /* it is in the store: read when there is room */
     chainview_look(&a->view);
 }
@@ -96,10 +111,11 @@ static void on_done(void *owner, struct task *task)
         if (a->tasks[i] == task) {
             memmove(&a->tasks[i], &a->tasks[i + 1], (a->n_tasks - i - 1) * sizeof *a->tasks);
             a->n_tasks--;
+            a->n_batches -= i < a->n_batches;
             break;
         }
     task_close(task);
-    if (a->more && !a->closing && load(a, &e) != ERR_OK)
+    if (a->more && !a->closing && load(a, false, &e) != ERR_OK)
         log_error("load-failed", "error=%s", log_quote(e.msg).s);
     lane_soon(a);
 }
@@ -254,7 +270,7 @@ bool anchorer_may_seal(const struct anchorer *a)
 static void orphan_next(struct anchorer *a)
 {
     struct anchor_event orphan = {.what = ANCHOR_EV_ORPHAN};
-    for (size_t i = 0; i < a->n_tasks; i++) {
+    for (size_t i = 0; i < a->n_batches; i++) {
         if (a->tasks[i]->job.has_nonce)
             continue;
         if (a->tasks[i]->idle)
@@ -326,6 +342,7 @@ static void perform_lane(struct anchorer *a, struct lane_action action)
     case LANE_DO_ADOPT:
         event.what = ANCHOR_EV_ADOPT;
         event.nonce = action.nonce;
+        event.sender = a->env.sender;
         event.hash = a->locate.hash;
         break;
     }
@@ -341,7 +358,7 @@ static void on_soon(uv_timer_t *timer)
     bool idle[ANCHORER_MAX_TASKS];
     if (a->orphaning && !a->closing)
         orphan_next(a);
-    if (a->closing || a->lane_busy || a->view.looks + a->view.failures == 0)
+    if (a->closing || a->lane_busy || a->view.stale || a->view.looks + a->view.failures == 0)
         return;
     size_t n = jobs_of(a, jobs, idle);
     struct lane_action action = lane_step(&a->env.lane, jobs, idle, n, &a->view.lane, &a->lane_policy);
@@ -398,6 +415,36 @@ struct sealer_block anchorer_recent_block(const struct anchorer *a)
     return (struct sealer_block){0};
 }
 
+bool anchorer_has_room_for_call(const struct anchorer *a)
+{
+    return a->n_tasks - a->n_batches < ANCHORER_MAX_CALLS;
+}
+
+bool anchorer_is_calling(const struct anchorer *a, enum anchor_call call, const struct hash32 *argument)
+{
+    for (size_t i = a->n_batches; i < a->n_tasks; i++) {
+        const struct anchor_job *job = &a->tasks[i]->job;
+        if (job->call == call && hash32_equal(&job->value, argument) && job->state != ANCHOR_FINAL)
+            return true;
+    }
+    return false;
+}
+
+bool anchorer_is_settled(const struct anchorer *a)
+{
+    for (size_t i = 0; i < a->n_tasks; i++)
+        if (a->tasks[i]->job.state != ANCHOR_FINAL || a->tasks[i]->saved_state != ANCHOR_FINAL)
+            return false;
+    return !a->more && !a->lane_busy;
+}
+
+void anchorer_switch(struct anchorer *a, const struct seal_address *sender)
+{
+    a->env.sender = *sender;
+    a->env.lane = lane_of_new_key(&a->env.lane, sender);
+    chainview_switch(&a->view, sender);
+}
+
 bool anchorer_is_busy(const struct anchorer *a)
 {
     for (size_t i = 0; i < a->n_tasks; i++)
@@ -420,6 +467,7 @@ static enum err_code read_stored(struct anchorer *a, struct err *e)
         rc = lane_decode(&a->env.lane, bytes.data, bytes.len, e);
     else if (rc == ERR_NOT_FOUND)
         rc = ERR_OK;
+    a->env.lane.sender = a->env.sender;
     if (rc == ERR_OK && store_meta(&read, GENESIS_META, &bytes, NULL) == ERR_OK && bytes.len == 32) {
         memcpy(a->view.genesis.b, bytes.data, 32);
         a->pinned = true;
@@ -431,6 +479,7 @@ static enum err_code read_stored(struct anchorer *a, struct err *e)
 enum err_code anchorer_open(struct anchorer *a, struct err *e)
 {
     a->env.view = &a->view;
+    a->env.lane.sender = a->env.sender;
     a->env.owner = a;
     a->env.room = room;
     a->env.on_idle = on_idle;
@@ -447,7 +496,7 @@ enum err_code anchorer_open(struct anchorer *a, struct err *e)
         return err_set(e, ERR_IO, "start the anchorer: no timer");
     a->soon.data = a;
     rc = chainview_open(&a->view, e);
-    return rc == ERR_OK ? load(a, e) : rc;
+    return rc == ERR_OK ? load(a, true, e) : rc;
 }
 
 void anchorer_close(struct anchorer *a)

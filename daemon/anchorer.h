@@ -22,14 +22,17 @@
 #include "daemon/sealer.h"
 #include "daemon/task.h"
 
-#define ANCHORER_MAX_TASKS 64 /* in memory; older values first, the rest waits in the store */
+#define ANCHORER_MAX_BATCHES 64 /* in memory; older values first, the rest waits in the store */
+#define ANCHORER_MAX_CALLS 8    /* registry calls that are not done */
+#define ANCHORER_MAX_TASKS (ANCHORER_MAX_BATCHES + ANCHORER_MAX_CALLS)
 
 struct anchorer {
     struct task_env env;      /* loop, store, storeq, chain, clock, log, signer, to and policy are set by the owner */
     struct lane_policy lane_policy;
     struct chainview view;    /* its settings are filled by the owner; callbacks by anchorer_open */
-    struct task *tasks[ANCHORER_MAX_TASKS]; /* ascending by k */
+    struct task *tasks[ANCHORER_MAX_TASKS]; /* ascending by k: batches, then calls */
     size_t n_tasks;
+    size_t n_batches;         /* of them */
     bool more;                /* the store holds open anchors beyond the last task */
     bool lane_busy;           /* the lane is being saved, or waits for what it wants located */
     bool pinned;              /* the genesis block of the chain is stored */
@@ -55,7 +58,7 @@ struct anchorer {
 /** Read what is open and begin. Returns: ERR_OK; ERR_IO, ERR_CORRUPT, ERR_NOMEM. */
 enum err_code anchorer_open(struct anchorer *a, struct err *e);
 
-/** A job that the sealer has just made durable. */
+/** A job that has just been made durable: a batch by the sealer, or a call. */
 void anchorer_add(struct anchorer *a, const struct anchor_job *job);
 
 /** The gap is sealed: the log goes on. */
@@ -63,6 +66,18 @@ void anchorer_recovered(struct anchorer *a);
 
 /** Whether new batches may be sealed: not before the store is known to be as new as the chain, after a loss. */
 bool anchorer_may_seal(const struct anchorer *a);
+
+/** Whether one call more may be begun. */
+bool anchorer_has_room_for_call(const struct anchorer *a);
+
+/** Whether this very call is under way: asked for, and not final yet. */
+bool anchorer_is_calling(const struct anchorer *a, enum anchor_call call, const struct hash32 *argument);
+
+/** Whether all that was sealed or called is final. */
+bool anchorer_is_settled(const struct anchorer *a);
+
+/** Another key sends from now on; its stored lane is lane_of_new_key() of the old one. In: anchorer_is_settled(). */
+void anchorer_switch(struct anchorer *a, const struct seal_address *sender);
 
 /** The operator asks to try a value again. Returns: false if it does not wait for that. */
 bool anchorer_retry(struct anchorer *a, uint64_t k);

@@ -23,7 +23,10 @@ static void finish(struct chainview *v, bool ok)
         chain_ask_done(&v->ask);
         return;
     }
+    ok = ok && !v->other;
+    v->other = false;
     if (ok) {
+        v->stale = false;
         v->lane = v->next_lane;
         v->anchor = v->next_anchor;
         v->ever = true;
@@ -246,6 +249,14 @@ void chainview_look(struct chainview *v)
         v->again = true;
     else if (!v->closing)
         uv_timer_start(&v->timer, on_timer, 0, 0);
+}
+
+void chainview_switch(struct chainview *v, const struct seal_address *sender)
+{
+    v->sender = *sender;
+    v->stale = true;
+    v->other = v->running;
+    chainview_look(v);
 }
 
 enum err_code chainview_open(struct chainview *v, struct err *e)

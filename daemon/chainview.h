@@ -38,6 +38,7 @@ struct chainview {
 
     /* The view. */
     bool ever;                     /* there has been a complete look */
+    bool stale;                    /* the key has changed, and nothing is known of the new one yet */
     struct lane_view lane;
     struct anchor_chain anchor;
     struct ethrpc_block head;      /* newest block that the quorum has reached */
@@ -50,6 +51,7 @@ struct chainview {
     struct chain_ask ask;
     uv_timer_t timer;
     bool running, again, closing;
+    bool other;                    /* the look under way is about a key that sends no more */
     struct lane_view next_lane;
     struct anchor_chain next_anchor;
 };
@@ -59,6 +61,9 @@ enum err_code chainview_open(struct chainview *v, struct err *e);
 /** Look now. If a look is under way, another one follows it: on_view comes for a look that began after
  *  this call. */
 void chainview_look(struct chainview *v);
+
+/** Another key sends from now on. The view is stale until a look that began after this. */
+void chainview_switch(struct chainview *v, const struct seal_address *sender);
 
 /** Stop. curluv must be closed before the view's memory goes. */
 void chainview_close(struct chainview *v);

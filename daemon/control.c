@@ -7,6 +7,7 @@
 #include "daemon/control_batch.h"
 #include "daemon/control_erase.h"
 #include "daemon/control_explain.h"
+#include "daemon/control_keys.h"
 #include "daemon/control_status.h"
 #include "daemon/control_wait.h"
 
@@ -21,6 +22,10 @@ static const struct {
     {"reload", control_batch_reload},
     {"explain", control_explain},
     {"wait", control_wait},
+    {"key authorize", control_keys_authorize},
+    {"key deauthorize", control_keys_deauthorize},
+    {"key rotate", control_keys_rotate},
+    {"revoke", control_keys_revoke},
     {"forget", control_erase_forget},
     {"compact", control_erase_compact},
 };

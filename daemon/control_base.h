@@ -21,6 +21,7 @@
 #include "daemon/api.h"
 #include "daemon/compaction.h"
 #include "daemon/io/ctlsock.h"
+#include "daemon/keys.h"
 #include "daemon/sealer.h"
 
 struct control_waiter;
@@ -32,6 +33,7 @@ struct control {
     struct storeq *storeq;
     struct sealer *sealer;
     struct anchorer *anchorer;
+    struct keys *keys;
     struct compaction *compaction;
     struct api *api;
     struct rpc *rpc;

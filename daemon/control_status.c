@@ -1,12 +1,13 @@
 /* The command `status`: see control_status.h. */
 #include "daemon/control_status.h"
 
+#include "daemon/control_keys.h"
 #include "daemon/facts.h"
 
 static json_t *status_anchors(const struct control *c)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < c->anchorer->n_tasks; i++) {
+    for (size_t i = 0; i < c->anchorer->n_batches; i++) {
         const struct anchor_job *job = &c->anchorer->tasks[i]->job;
         if (job->state == ANCHOR_FINAL && job->has_evidence)
             continue; /* only watched a while longer */
@@ -142,6 +143,7 @@ void control_status(struct control *c, struct ctlsock_request *req, const json_t
     json_object_set_new(object, "alarms", status_alarms(c));
     json_object_set_new(object, "chain", status_chain(c));
     json_object_set_new(object, "signer", status_signer(c));
+    json_object_set_new(object, "keys", control_keys_status(c));
     json_object_set_new(object, "fees", status_fees(c, &f));
     json_object_set_new(object, "runwayDays",
                         f.runway_days != FACTS_UNKNOWN ? json_integer((json_int_t)f.runway_days) : json_null());

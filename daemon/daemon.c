@@ -116,7 +116,7 @@ static enum err_code check_identity(const struct daemon *d, struct err *e)
                        s->chain.chain_id);
     if (memcmp(&g->registry, &registry, sizeof registry) != 0)
         return err_set(e, ERR_CONFLICT, "the log was begun with another registry; it cannot be changed");
-    if (signers_lacks(&d->signers, &g->issuer))
+    if (signers_lacks(&d->signers, &d->keys.sender))
         return err_set(e, ERR_CONFLICT, "the log was begun with another key");
     return ERR_OK;
 }
@@ -142,7 +142,11 @@ static enum err_code open_identity(struct daemon *d, struct err *e)
     }
     if (rc != ERR_OK)
         return err_wrap(e, "open the log");
-    return check_identity(d, e);
+    d->keys.store = d->store;
+    d->keys.log = &d->log;
+    d->keys.signers = &d->signers;
+    rc = keys_read(&d->keys, e);
+    return rc == ERR_OK ? check_identity(d, e) : err_wrap(e, "open the log");
 }
 
 /* ------------------------------------------------------------------ what the parts ask of each other */
@@ -166,6 +170,8 @@ static bool is_ready(void *owner, char reason[256])
     const char *why = NULL;
     if (d->stopping)
         why = "the service is stopping";
+    else if (keys_closed(&d->keys) != NULL)
+        why = keys_closed(&d->keys);
     else if (d->sealer.last_error[0] != '\0')
         why = d->sealer.last_error;
     else if (!d->anchorer.view.lane.chain_ok)
@@ -186,9 +192,20 @@ static void write_metrics(void *owner, struct text *out)
 static void write_issuers(void *owner, struct text *out)
 {
     struct daemon *d = owner;
-    text_puts(out, "[\"0x");
-    text_put_hex(out, d->anchorer.env.sender.b, sizeof d->anchorer.env.sender.b);
-    text_puts(out, "\"]");
+    struct store_read read;
+    struct issuers issuers = {0};
+    if (store_read_begin(d->store, &read, NULL) == ERR_OK) {
+        if (issuers_read(&read, &d->log, &issuers, NULL) != ERR_OK)
+            issuers.n = 0;
+        store_read_end(&read);
+    }
+    text_putc(out, '[');
+    for (size_t i = 0; i < issuers.n; i++) {
+        text_puts(out, i > 0 ? ",\"0x" : "\"0x");
+        text_put_hex(out, issuers.keys[i].b, sizeof issuers.keys[i].b);
+        text_putc(out, '"');
+    }
+    text_putc(out, ']');
 }
 
 static struct sealer_block recent_block(void *owner)
@@ -203,12 +220,14 @@ static void on_batch(void *owner, uint64_t k, enum anchor_state state)
     (void)state;
     events_changed(&d->events, k);
     control_wake(&d->control);
+    keys_wake(&d->keys);
 }
 
 static void on_sealed(void *owner, const struct anchor_job *job)
 {
     struct daemon *d = owner;
     anchorer_add(&d->anchorer, job);
+    keys_wake(&d->keys);
     on_batch(d, job->k, job->state);
 }
 
@@ -434,7 +453,7 @@ static enum err_code open_anchorer(struct daemon *d, struct err *e)
     a->env.clock = d->clock;
     a->env.log = &d->log;
     a->env.signer = &d->signers.signer;
-    a->env.sender = d->log.genesis.issuer;
+    a->env.sender = d->keys.sender;
     a->env.to = a->env.policy.registry ? d->log.genesis.registry : a->env.sender;
     a->view.loop = &d->loop;
     a->view.chain = &d->chain;
@@ -444,6 +463,17 @@ static enum err_code open_anchorer(struct daemon *d, struct err *e)
     a->view.by_depth = a->env.policy.by_depth;
     a->view.confirmations = s->chain.confirmations;
     return anchorer_open(a, e);
+}
+
+static void open_keys(struct daemon *d)
+{
+    struct keys *k = &d->keys;
+    k->storeq = &d->storeq;
+    k->clock = d->clock;
+    k->anchorer = &d->anchorer;
+    k->sealer = &d->sealer;
+    k->registry = d->anchorer.env.policy.registry;
+    keys_open(k);
 }
 
 static enum err_code open_sealer(struct daemon *d, struct err *e)
@@ -460,7 +490,10 @@ static enum err_code open_sealer(struct daemon *d, struct err *e)
     s->on_sealed = on_sealed;
     s->may_seal = may_seal;
     s->on_declared = on_declared;
-    return sealer_open(s, e);
+    enum err_code rc = sealer_open(s, e);
+    if (rc == ERR_OK)
+        open_keys(d);
+    return rc;
 }
 
 static enum err_code open_events(struct daemon *d, struct err *e)
@@ -529,6 +562,7 @@ static enum err_code open_control(struct daemon *d, struct err *e)
     c->storeq = &d->storeq;
     c->sealer = &d->sealer;
     c->anchorer = &d->anchorer;
+    c->keys = &d->keys;
     c->compaction = &d->compaction;
     c->api = &d->api;
     c->rpc = &d->rpc;

@@ -25,6 +25,7 @@
 #include "daemon/io/rpc.h"
 #include "daemon/io/readq.h"
 #include "daemon/io/storeq.h"
+#include "daemon/keys.h"
 #include "daemon/proofs.h"
 #include "daemon/sealer.h"
 #include "daemon/settings.h"
@@ -50,6 +51,7 @@ struct daemon {
     struct sealer sealer;
     struct compaction compaction;
     struct anchorer anchorer;
+    struct keys keys;
     struct events events;
     struct api api;
     struct httpd httpd;

@@ -142,7 +142,7 @@ enum err_code facts_gather(const struct control *c, struct facts *ret, struct er
 {
     uint32_t alarms = anchorer_alarms(c->anchorer);
     *ret = (struct facts){.now = clock_unix_s(c->clock), .batches_a_day = 1, .runway_days = FACTS_UNKNOWN};
-    for (size_t i = 0; i < c->anchorer->n_tasks; i++)
+    for (size_t i = 0; i < c->anchorer->n_batches; i++)
         ret->in_flight += c->anchorer->tasks[i]->job.state != ANCHOR_FINAL;
     for (size_t i = 0; i < c->rpc->n_endpoints; i++)
         ret->healthy += c->rpc->endpoints[i].health == RPC_HEALTHY;

@@ -2,8 +2,9 @@
  * kills itself with SIGKILL the first (n-th) time it passes that point. A release has none of it.
  *
  * Points, each just after something became durable or left the process:
- *   sealed assigned signed sent mined final forgotten compact-scrubbed compact-copied compacted
- *   backup-copied restore-copied
+ *   sealed assigned signed sent mined final (of an anchor, and of a registry call)
+ *   forgotten compact-scrubbed compact-copied compacted backup-copied restore-copied
+ *   rotation-STAGE: see core/rotation.h
  */
 #ifndef DAEMON_FAULT_H
 #define DAEMON_FAULT_H

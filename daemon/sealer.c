@@ -42,7 +42,9 @@ static void failed(struct sealer *s, const char *what, const struct err *e)
 
 static const char *annex_of(const struct sealer *s)
 {
-    return s->batch.annex_len > 0 ? s->gap.annex : NULL;
+    if (s->batch.annex_len == 0)
+        return NULL;
+    return s->reason == BATCH_GAP ? s->gap.annex : s->annex.data;
 }
 
 /* ------------------------------------------------------------------ 4: the batch is durable */
@@ -57,6 +59,7 @@ static void on_put(struct storeq_req *req, enum err_code status)
     fault_point("sealed");
     uint64_t now = clock_mono_ms(s->clock);
     s->busy = false;
+    s->forced = false;
     s->failures = 0;
     s->last_error[0] = '\0';
     if (s->reason == BATCH_AGAIN)
@@ -127,6 +130,8 @@ static enum err_code apply_put(struct store_write *w, struct storeq_req *req, st
     anchor_encode(&s->job, blob, &len);
     enum err_code rc = store_batch_put(w, &s->batch, annex_of(s), e);
     if (rc == ERR_OK)
+        rc = issuers_told(w, s->n_told, e);
+    if (rc == ERR_OK)
         rc = store_anchor_put(w, s->batch.k, false, blob, len, e);
     return rc != ERR_OK ? rc : put_beside(w, s, e);
 }
@@ -180,9 +185,29 @@ static void fill_header(struct sealer *s)
     s->batch.anchored = seal_next(&s->batch.previous, &s->batch.seal);
 }
 
+/* The next annex tells what changed about the keys. */
+static void fill_annex(struct sealer *s)
+{
+    struct store_read read;
+    text_clear(&s->annex);
+    s->n_told = 0;
+    if (s->reason == BATCH_GAP)
+        return; /* it has an annex of its own; they wait for the next batch */
+    if (store_read_begin(s->store, &read, NULL) != ERR_OK)
+        return;
+    s->n_told = issuers_annex(&read, &s->annex);
+    store_read_end(&read);
+    if (s->annex.failed) {
+        text_done(&s->annex);
+        s->n_told = 0; /* they wait for the next batch */
+    }
+    s->batch.annex_len = (uint32_t)s->annex.len;
+}
+
 static void finish_batch(struct sealer *s)
 {
     struct err e;
+    fill_annex(s);
     fill_header(s);
     s->copy = (struct storeq_job){.run = run_copy, .done = on_copied};
     if (storeq_run(s->storeq, &s->copy, &e) != ERR_OK)
@@ -242,7 +267,8 @@ static enum err_code look(struct sealer *s, struct batch_state *state, struct st
         .sealed_mono_ms = s->sealed_mono_ms,
         .flush = s->flush,
         .paused = s->paused,
-        .draining = s->draining || !s->may_seal(s->owner),
+        .draining = s->draining || s->key_goes || !s->may_seal(s->owner),
+        .forced = s->forced,
     };
     return ERR_OK;
 }
@@ -422,6 +448,7 @@ void sealer_done(struct sealer *s)
     free(s->again);
     s->again = NULL;
     s->n_again = 0;
+    text_done(&s->annex);
 }
 
 enum err_code sealer_open(struct sealer *s, struct err *e)

@@ -27,6 +27,7 @@
 #include "daemon/core/gap.h"
 #include "daemon/io/clock.h"
 #include "daemon/io/storeq.h"
+#include "daemon/issuers.h"
 #include "daemon/mirror.h"
 #include "daemon/proofs.h"
 
@@ -58,6 +59,8 @@ struct sealer {
     bool busy;    /* a batch is under way */
     bool paused;  /* by the operator */
     bool draining;
+    bool key_goes; /* a key is about to be removed: nothing is sealed */
+    bool forced;   /* seal one batch, even an empty one; false once it is sealed */
     bool closing;
     void (*on_held)(void *ctx); /* set by sealer_hold(): nothing new is begun; called once when nothing is under way */
     void *held_ctx;
@@ -70,6 +73,8 @@ struct sealer {
     char last_error[256];    /* "" if the last attempt went well */
     /* The batch under way. */
     struct store_batch batch;
+    struct text annex;       /* key changes that it tells; len 0: none */
+    size_t n_told;           /* how many */
     enum batch_reason reason;
     uint64_t started_mono_ms;
     struct sealer_gap gap;   /* if has_gap: to be sealed before anything else */

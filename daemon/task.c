@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/log.h"
 #include "daemon/tasklook.h"
@@ -54,7 +55,7 @@ static void step(struct task *task)
     task->event.now = clock_unix_s(task->env->clock);
     task->idle = false;
     task->action = anchor_step(&task->job, &task->event, &task->env->policy);
-    log_debug("step", "batch=%" PRIu64 " event=%s state=%s action=%s wait_ms=%" PRIu64, task->job.k,
+    log_debug("step", "%s event=%s state=%s action=%s wait_ms=%" PRIu64, taskbase_name(&task->job).s,
               anchor_what_name(task->event.what), anchor_state_name(task->job.state), anchor_do_name(task->action.what),
               task->action.what == ANCHOR_DO_WAIT ? task->action.wait_ms : 0);
     PERFORM[task->action.what](task);
@@ -68,6 +69,8 @@ void task_give(struct task *task, const struct anchor_event *event)
     step(task);
 }
 
+static const struct seal_address NOBODY; /* the sender in records of before keys could change */
+
 struct task *task_new(struct task_env *env, const struct anchor_job *job)
 {
     struct task *task = calloc(1, sizeof *task);
@@ -77,6 +80,9 @@ struct task *task_new(struct task_env *env, const struct anchor_job *job)
     task->job = *job;
     task->step = step;
     task->saved_state = job->state;
+    task->data_len = taskbase_data(job, task->data);
+    if (job->has_nonce && memcmp(&job->from, &NOBODY, sizeof NOBODY) == 0)
+        task->job.from = env->log->genesis.issuer;
     task->idle = true;
     if (uv_timer_init(env->loop, &task->timer) != 0) {
         free(task);

@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "common/db/store.h"
+#include "common/registry.h"
 #include "common/seal.h"
 #include "daemon/capture.h"
 #include "daemon/chain.h"
@@ -66,6 +67,8 @@ struct task {
     struct signer_request sign;
     struct storeq_req put;
     struct anchor_action action;   /* the one under way */
+    uint8_t data[REGISTRY_CALL_LEN]; /* what the transaction carries */
+    size_t data_len;
     size_t look_at;                /* LOOK: index of the attempt being asked for */
     /* What the next save stores beside the job. */
     uint32_t raw_seq;              /* 0: no new attempt */
@@ -80,6 +83,15 @@ struct task {
 
 /* Where the lane is stored. */
 #define TASK_LANE_META "lane"
+
+/** What the transaction of a job carries. Out: ret  32 or REGISTRY_CALL_LEN bytes are valid. Returns: how many. */
+size_t taskbase_data(const struct anchor_job *job, uint8_t ret[REGISTRY_CALL_LEN]);
+
+/** "batch=7" or "call=2", for logs. */
+struct taskbase_name {
+    char s[32];
+};
+struct taskbase_name taskbase_name(const struct anchor_job *job);
 
 /** The answer to the action under way. After the last one of a closing task nothing follows. */
 void taskbase_answer(struct task *task, enum anchor_what what);

@@ -2,6 +2,7 @@
 #include "daemon/tasklook.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "common/registry.h"
 #include "daemon/log.h"
@@ -27,6 +28,27 @@ static void on_canonical(struct chain_ask *a)
     look_next(task);
 }
 
+/* The event of a call: what was asked for, by the key that asked. */
+static bool has_event(const struct task *task, const struct ethreceipt_log *logs, size_t n)
+{
+    static const enum registry_what WHAT[] = {
+        [ANCHOR_CALL_AUTHORIZE] = REGISTRY_KEY_ADDED,
+        [ANCHOR_CALL_DEAUTHORIZE] = REGISTRY_KEY_REMOVED,
+        [ANCHOR_CALL_REVOKE] = REGISTRY_REVOKED,
+    };
+    const struct anchor_job *job = &task->job;
+    for (size_t i = 0; i < n; i++) {
+        struct registry_event event;
+        if (!registry_read(&event, &logs[i], &task->env->to) || event.what != WHAT[job->call] ||
+            memcmp(&event.issuer, &job->from, sizeof event.issuer) != 0)
+            continue;
+        struct hash32 argument = job->call == ANCHOR_CALL_REVOKE ? event.value : registry_word(&event.key);
+        if (hash32_equal(&argument, &job->value))
+            return true;
+    }
+    return false;
+}
+
 static bool is_useful(const struct task *task, const struct ethrpc_receipt *r)
 {
     if (!task->env->policy.registry)
@@ -35,8 +57,11 @@ static bool is_useful(const struct task *task, const struct ethrpc_receipt *r)
     size_t n = r->logs.n < 16 ? r->logs.n : 16;
     for (size_t i = 0; i < n; i++)
         logs[i] = r->logs.item[i].log;
-    return r->has_status && r->ok &&
-           registry_has_anchored(logs, n, &task->env->to, &task->job.value, &task->env->sender);
+    if (!r->has_status || !r->ok)
+        return false;
+    return anchor_is_call(&task->job)
+               ? has_event(task, logs, n)
+               : registry_has_anchored(logs, n, &task->env->to, &task->job.value, &task->job.from);
 }
 
 static void on_receipt(struct chain_ask *a)
@@ -123,7 +148,7 @@ void tasklook_check(struct task *task)
 static void on_located(struct locate *l)
 {
     struct task *task = l->user;
-    bool same = l->found && l->is_anchor && hash32_equal(&l->value, &task->job.value);
+    bool same = l->found && l->is_anchor && !anchor_is_call(&task->job) && hash32_equal(&l->value, &task->job.value);
     task->event.located = (struct anchor_located){
         .user = !l->found ? ANCHOR_USER_UNKNOWN : same ? ANCHOR_USER_SAME : ANCHOR_USER_STRANGER,
         .hash = l->hash,
@@ -136,7 +161,7 @@ void tasklook_locate(struct task *task)
 {
     const struct chainview *view = task->env->view;
     task->locate.chain = task->env->chain;
-    task->locate.sender = task->env->sender;
+    task->locate.sender = task->job.from;
     task->locate.to = task->env->to;
     task->locate.nonce = task->job.nonce;
     task->locate.last = view->by_depth ? view->head.number - (view->head.number > view->confirmations ? view->confirmations : 0)
@@ -158,7 +183,7 @@ static void on_captured(struct capture *c)
     }
     text_clear(&task->evidence);
     if (!c->cancelled)
-        log_warning("evidence-failed", "batch=%" PRIu64 " error=%s", task->job.k, log_quote(c->err.msg).s);
+        log_warning("evidence-failed", "%s error=%s", taskbase_name(&task->job).s, log_quote(c->err.msg).s);
     taskbase_fail(task);
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/hex.h"
 #include "daemon/fault.h"
+#include "daemon/issuers.h"
 #include "daemon/log.h"
 
 /* What the state of an anchor says of its batch. It is called final once its proofs are complete: with
@@ -71,6 +72,7 @@ static enum err_code note_lane(struct store_write *w, const struct task *task, s
         rc = lane_decode(&lane, stored.data, stored.len, e);
     if (rc != ERR_OK && rc != ERR_NOT_FOUND)
         return rc;
+    lane.sender = task->env->lane.sender;
     lane = lane_note(&lane, &task->job, task->saving_at);
     lane_encode(&lane, blob, &len);
     return store_meta_put(w, TASK_LANE_META, blob, len, e);
@@ -80,13 +82,24 @@ static enum err_code note_lane(struct store_write *w, const struct task *task, s
 static enum err_code put_imported(struct store_write *w, const struct task *task, struct err *e)
 {
     uint8_t bytes[PROOFS_ATTEMPT_MAX];
-    struct proofs_attempt attempt = {.from = task->env->sender, .to = task->env->to};
+    struct proofs_attempt attempt = {.from = task->job.from, .to = task->env->to};
     size_t len = proofs_attempt_encode(&attempt, bytes);
     enum err_code rc = ERR_OK;
     for (uint32_t i = 0; rc == ERR_OK && i < task->job.n_attempts; i++)
         if (task->job.attempts[i].imported)
             rc = store_attempt_put(w, task->job.k, task->job.attempts[i].seq, &task->job.attempts[i].hash, bytes, len, e);
     return rc;
+}
+
+/* A key that was added or removed, finally, is a key of the log or is none any more. */
+static enum err_code note_call(struct store_write *w, const struct task *task, struct err *e)
+{
+    const struct anchor_job *job = &task->job;
+    struct seal_address key;
+    memcpy(key.b, job->value.b + 12, sizeof key.b);
+    if (job->state != ANCHOR_FINAL || job->call == ANCHOR_CALL_REVOKE)
+        return ERR_OK;
+    return issuers_change(w, task->env->log, job->call == ANCHOR_CALL_AUTHORIZE, &key, e);
 }
 
 /* Pool thread. */
@@ -103,7 +116,9 @@ static enum err_code apply_save(struct store_write *w, struct storeq_req *req, s
         rc = store_attempt_put(w, k, task->raw_seq, &task->raw_hash, task->raw, task->raw_len, e);
     if (rc == ERR_OK && task->evidence.len > 0) /* with its NUL: it is handed out as a string */
         rc = store_evidence_put(w, k, task->evidence.data, task->evidence.len + 1, e);
-    if (rc == ERR_OK && task->job.state != ANCHOR_COVERED) /* a covered batch is marked by what covers it */
+    if (rc == ERR_OK && anchor_is_call(&task->job))
+        rc = note_call(w, task, e);
+    else if (rc == ERR_OK && task->job.state != ANCHOR_COVERED) /* a covered batch is marked by what covers it */
         rc = mark(w, task, e);
     return rc;
 }
@@ -117,7 +132,7 @@ static void log_state(const struct task *task)
         memcpy(tx, "0x", 2);
         hex_encode(tx + 2, last->hash.b, sizeof last->hash.b);
     }
-    log_info("anchor", "batch=%" PRIu64 " state=%s nonce=%" PRIu64 " attempts=%" PRIu32 " tx=%s block=%" PRIu64, job->k,
+    log_info("anchor", "%s state=%s nonce=%" PRIu64 " attempts=%" PRIu32 " tx=%s block=%" PRIu64, taskbase_name(job).s,
              anchor_state_name(job->state), job->nonce, job->n_attempts, tx, job->mined.block);
 }
 
@@ -125,7 +140,7 @@ static void on_saved(struct storeq_req *req, enum err_code status)
 {
     struct task *task = (struct task *)((char *)req - offsetof(struct task, put));
     if (status != ERR_OK) {
-        log_error("save-failed", "batch=%" PRIu64 " error=%s", task->job.k, log_quote(req->err.msg).s);
+        log_error("save-failed", "%s error=%s", taskbase_name(&task->job).s, log_quote(req->err.msg).s);
         taskbase_fail(task);
         return;
     }

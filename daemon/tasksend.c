@@ -18,9 +18,10 @@ static void on_estimate(struct chain_ask *a)
     task->event.quote.gas = chain_amounts(a, &least, &most) ? taskbase_clamp(most) : 0;
     for (size_t i = 0; i < a->n; i++)
         if (a->replies[i].refused)
-            log_warning("estimate-refused", "batch=%" PRIu64 " endpoint=%s error=%s", task->job.k,
+            log_warning("estimate-refused", "%s endpoint=%s error=%s", taskbase_name(&task->job).s,
                         rpc_endpoint_label(task->env->chain->rpc, a->endpoints[i]), log_quote(a->replies[i].message).s);
     task->event.quote.next_nonce = task->env->lane.next_nonce;
+    task->event.quote.sender = task->env->sender;
     task->event.quote.room = task->env->room(task->env->owner);
     taskbase_answer(task, ANCHOR_EV_QUOTE);
 }
@@ -32,7 +33,7 @@ static void ask_estimate(struct task *task)
         .address = task->env->sender,
         .has_to = true,
         .to = task->env->to,
-        .data = {task->job.value.b, sizeof task->job.value.b},
+        .data = {task->data, task->data_len},
     };
     taskbase_ask(task, request, on_estimate);
 }
@@ -119,7 +120,7 @@ static struct ethtx transaction_of(const struct task *task)
         .max_priority_fee = job->draft.tip,
         .has_to = true,
         .to = task->env->to,
-        .data = {job->value.b, sizeof job->value.b},
+        .data = {task->data, task->data_len},
     };
 }
 
@@ -150,7 +151,7 @@ static void on_signed(struct signer_request *r)
     }
     task->ask.cancelled = false;
     if (r->err.code != ERR_OK) {
-        log_error("sign-failed", "batch=%" PRIu64 " fault=%s error=%s", task->job.k, signer_fault_name(r->fault),
+        log_error("sign-failed", "%s fault=%s error=%s", taskbase_name(&task->job).s, signer_fault_name(r->fault),
                   log_quote(r->err.msg).s);
         task->event.alarm = alarm_of(r->fault);
         taskbase_fail(task);
@@ -165,7 +166,7 @@ static void on_signed(struct signer_request *r)
 
 void tasksend_sign(struct task *task)
 {
-    task->sign.from = task->env->sender;
+    task->sign.from = task->job.from;
     task->sign.tx = transaction_of(task);
     task->sign.user = task;
     task->sign.done = on_signed;
@@ -231,7 +232,7 @@ static void on_sent(struct chain_ask *a)
         if (bit == ANCHOR_REPLY_CHAIN)
             rpc_quarantine(rpc, a->endpoints[i], "it says that our transaction is for another chain");
         if ((bit & (ANCHOR_REPLY_ACCEPTED | ANCHOR_REPLY_KNOWN)) == 0)
-            log_warning("send-refused", "batch=%" PRIu64 " attempt=%" PRIu32 " endpoint=%s class=%s error=%s", task->job.k,
+            log_warning("send-refused", "%s attempt=%" PRIu32 " endpoint=%s class=%s error=%s", taskbase_name(&task->job).s,
                         task->action.seq, rpc_endpoint_label(rpc, a->endpoints[i]), ethfault_name(reply->fault.class),
                         log_quote(reply->message).s);
     }
@@ -256,7 +257,7 @@ void tasksend_send(struct task *task)
         store_read_end(&read);
     }
     if (rc != ERR_OK) {
-        log_error("send-failed", "batch=%" PRIu64 " attempt=%" PRIu32 " error=%s", task->job.k, task->action.seq,
+        log_error("send-failed", "%s attempt=%" PRIu32 " error=%s", taskbase_name(&task->job).s, task->action.seq,
                   log_quote(e.msg).s);
         taskbase_fail(task);
     }

@@ -19,6 +19,8 @@
  *   range    *first sequence -> k, leaf count; of every batch with leaves
  *   value    anchored value -> k
  *   anchor   *k -> bytes of the caller          open: *k -> nothing, for the anchors not yet final
+ *                                   k is a batch, or 2^63 + n: the n-th registry call (authorize, deauthorize,
+ *                                   revoke) that was asked for; attempts and transactions stand there for both
  *   attempt  k ‖ u32 number -> bytes of the caller          tx: transaction hash -> k ‖ u32 number
  *   evidence *k -> bytes of the caller
  *   forgot   *sequence -> leaf 32, revoke id 32

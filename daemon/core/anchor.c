@@ -3,7 +3,8 @@
 
 #include "common/bytes.h"
 
-#define BLOB_VERSION 1
+#define BLOB_VERSION 2
+#define BLOB_VERSION_1 1 /* before calls: no call, no sender */
 #define ALARMS_OF_HISTORY                                                                          \
     (ANCHOR_ALARM_FOREIGN | ANCHOR_ALARM_REVERTED | ANCHOR_ALARM_FINALITY_BROKEN)
 
@@ -11,6 +12,18 @@ struct anchor_job anchor_new(uint64_t k, const struct hash32 *value, uint64_t no
 {
     return (struct anchor_job){
         .k = k, .value = *value, .next_seq = 1, .queued_at = now, .run.unsaved = true};
+}
+
+struct anchor_job anchor_new_call(uint64_t n, enum anchor_call call, const struct hash32 *argument, uint64_t now)
+{
+    struct anchor_job job = anchor_new(ANCHOR_CALLS + n, argument, now);
+    job.call = call;
+    return job;
+}
+
+bool anchor_is_call(const struct anchor_job *job)
+{
+    return job->call != ANCHOR_CALL_NONE;
 }
 
 const struct anchor_attempt *anchor_attempt(const struct anchor_job *job, uint32_t seq)
@@ -175,6 +188,8 @@ void anchor_encode(const struct anchor_job *job, uint8_t ret[ANCHOR_MAX_BLOB], s
     bytes_put_u8(&w, job->has_evidence);
     bytes_put_u8(&w, job->done);
     bytes_put_u32(&w, job->alarms & ALARMS_OF_HISTORY);
+    bytes_put_u8(&w, (uint8_t)job->call);
+    bytes_put(&w, job->from.b, sizeof job->from.b);
     *ret_len = w.len;
 }
 
@@ -209,10 +224,20 @@ static void get_rest(struct bytes_reader *r, struct anchor_job *job)
     job->alarms = bytes_get_u32(r);
 }
 
+static void get_call(struct bytes_reader *r, struct anchor_job *job)
+{
+    uint8_t call = bytes_get_u8(r);
+    bytes_get(r, job->from.b, sizeof job->from.b);
+    r->failed |= call > ANCHOR_CALL_REVOKE;
+    job->call = (enum anchor_call)call;
+}
+
 /* What the step takes for granted: a nonce without attempts is ASSIGNED, attempts have a nonce, a mined
  * attempt is among them. */
 static bool is_sound(const struct anchor_job *job)
 {
+    if (anchor_is_call(job) != (job->k >= ANCHOR_CALLS))
+        return false;
     switch (job->state) {
     case ANCHOR_QUEUED:
     case ANCHOR_FOREIGN:
@@ -240,7 +265,7 @@ enum err_code anchor_decode(struct anchor_job *ret, const void *data, size_t len
 {
     struct bytes_reader r = bytes_reader(data, len);
     uint8_t version = bytes_get_u8(&r);
-    if (!r.failed && version != BLOB_VERSION)
+    if (!r.failed && version != BLOB_VERSION && version != BLOB_VERSION_1)
         return err_set(e, ERR_VERSION, "anchor record has version %u, this program knows %u", version,
                        BLOB_VERSION);
     struct anchor_job job = {.k = bytes_get_u64(&r)};
@@ -251,6 +276,8 @@ enum err_code anchor_decode(struct anchor_job *ret, const void *data, size_t len
     job.next_seq = bytes_get_u32(&r);
     get_attempts(&r, &job);
     get_rest(&r, &job);
+    if (version == BLOB_VERSION)
+        get_call(&r, &job);
     if (!bytes_done(&r) || !is_sound(&job))
         return err_set(e, ERR_CORRUPT, "anchor record of %zu bytes is damaged", len);
     *ret = job;
@@ -270,6 +297,17 @@ const char *anchor_state_name(enum anchor_state state)
         [ANCHOR_COVERED] = "covered",     [ANCHOR_ORPHANED] = "orphaned",
     };
     return NAMES[state];
+}
+
+const char *anchor_call_name(enum anchor_call call)
+{
+    static const char *const NAMES[] = {
+        [ANCHOR_CALL_NONE] = "anchor",
+        [ANCHOR_CALL_AUTHORIZE] = "authorize",
+        [ANCHOR_CALL_DEAUTHORIZE] = "deauthorize",
+        [ANCHOR_CALL_REVOKE] = "revoke",
+    };
+    return NAMES[call];
 }
 
 const char *anchor_do_name(enum anchor_do what)

@@ -48,6 +48,7 @@
 
 #include "common/err.h"
 #include "common/hash32.h"
+#include "common/seal.h"
 #include "daemon/core/fee.h"
 
 #define ANCHOR_MAX_ATTEMPTS 32   /* of one nonce: + 12.5 % each, the last costs 38 times the first */
@@ -69,6 +70,16 @@ enum anchor_state { /* stored: do not renumber */
     ANCHOR_ORPHANED,
 };
 #define ANCHOR_N_STATES (ANCHOR_ORPHANED + 1)
+
+/* What a job sends: the anchored value of a batch, or a call of the registry. A call lives as an anchor does,
+ * but nothing covers it, it has no evidence, and it is useful if its event is there. */
+enum anchor_call { /* stored: do not renumber */
+    ANCHOR_CALL_NONE,        /* the value of batch k */
+    ANCHOR_CALL_AUTHORIZE,   /* value is the word of a key */
+    ANCHOR_CALL_DEAUTHORIZE, /* the same */
+    ANCHOR_CALL_REVOKE,      /* value is a revoke id */
+};
+#define ANCHOR_CALLS (UINT64_C(1) << 63) /* k of call n is ANCHOR_CALLS + n, from n = 1: above every batch */
 
 /* Conditions an operator should know of; bits of a mask. Texts by anchor_alarm_info(). */
 enum anchor_alarm {
@@ -171,11 +182,13 @@ struct anchor_run {
 
 /* A value: copy it, encode it, forget it. */
 struct anchor_job {
-    uint64_t k;           /* the batch */
-    struct hash32 value;  /* R_k */
+    uint64_t k;           /* the batch, or ANCHOR_CALLS + the number of a call */
+    enum anchor_call call;
+    struct hash32 value;  /* R_k, or the argument of the call */
     enum anchor_state state;
     bool has_nonce;       /* nonce is ours for this value */
     uint64_t nonce;
+    struct seal_address from; /* whose nonce; zeros: of a log that never changed its key, the first key's */
     uint32_t next_seq;    /* of the next attempt, from 1 */
     uint32_t n_attempts;
     struct anchor_attempt attempts[ANCHOR_MAX_ATTEMPTS]; /* of this nonce, oldest first */
@@ -198,6 +211,15 @@ struct anchor_job {
 /** A value that was just sealed. It is unsaved: the shell stores anchor_encode() of it in the
  *  transaction that adds the batch, and then tells SAVED, or steps it and does as told. */
 struct anchor_job anchor_new(uint64_t k, const struct hash32 *value, uint64_t now);
+
+/** A call of the registry that was just asked for; argument as in enum anchor_call. Else as anchor_new(). */
+struct anchor_job anchor_new_call(uint64_t n, enum anchor_call call, const struct hash32 *argument, uint64_t now);
+
+/** Whether it is a call, not an anchor. */
+bool anchor_is_call(const struct anchor_job *job);
+
+/** "anchor", "authorize", "deauthorize", "revoke". */
+const char *anchor_call_name(enum anchor_call call);
 
 /* ------------------------------------------------------------------ actions */
 
@@ -251,6 +273,7 @@ struct anchor_quote {
     wei l1_fee;          /* 0 but on the OP stack */
     struct fee_room room;
     uint64_t next_nonce; /* lane.next_nonce */
+    struct seal_address sender; /* lane.sender: whose nonce that is */
 };
 
 /* SENT: what the endpoints answered, a mask over all of them. */
@@ -329,6 +352,7 @@ struct anchor_event {
     enum anchor_alarm alarm; /* FAILED, SIGN: one of ANCHOR_ALARMS_OF_SIGNER */
     uint64_t batch;        /* COVER */
     uint64_t nonce;        /* ADOPT */
+    struct seal_address sender; /* ADOPT: whose nonce */
     struct hash32 hash;    /* SIGNED: of the transaction; ADOPT */
     struct anchor_quote quote;
     struct anchor_sent sent;

@@ -55,7 +55,7 @@ static void on_adopt(struct anchor_job *job, const struct anchor_event *event)
 {
     if (!life_is_free(job))
         return;
-    life_take_nonce(job, event->nonce, ANCHOR_SENT);
+    life_take_nonce(job, &event->sender, event->nonce, ANCHOR_SENT);
     import(job, &event->hash, event->now);
     job->sent_at = event->now;
 }
@@ -85,7 +85,7 @@ static void on_quote(struct anchor_job *job, const struct anchor_event *event,
         job->run.go = false; /* refused: the lane asks again after its next look */
         verdict = fee_first(&q->market, q->gas, q->l1_fee, &q->room, &policy->fees, &job->draft);
         if (verdict == FEE_OK)
-            life_take_nonce(job, q->next_nonce, ANCHOR_ASSIGNED);
+            life_take_nonce(job, &q->sender, q->next_nonce, ANCHOR_ASSIGNED);
         else
             on_refused_price(job, verdict);
         return;

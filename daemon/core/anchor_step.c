@@ -91,7 +91,7 @@ static struct anchor_action next_suspect(struct anchor_job *job, const struct an
 static struct anchor_action next_final(struct anchor_job *job, uint64_t now_ms,
                                        const struct anchor_policy *policy)
 {
-    bool wanted = policy->evidence && !job->has_evidence && job->run.evidence_tries < EVIDENCE_TRIES;
+    bool wanted = policy->evidence && !anchor_is_call(job) && !job->has_evidence && job->run.evidence_tries < EVIDENCE_TRIES;
     if (wanted && now_ms >= job->run.evidence_at_ms)
         return act(ANCHOR_DO_EVIDENCE);
     if (!job->run.looked)

@@ -30,6 +30,8 @@ static enum batch_reason due(const struct batch_state *state, const struct batch
 {
     if (state->pending > 0 && state->flush > 0)
         return BATCH_FLUSH;
+    if (state->forced)
+        return state->pending > 0 ? BATCH_FLUSH : BATCH_HEARTBEAT;
     if (state->pending >= policy->max_leaves)
         return BATCH_FULL;
     if (state->pending > 0 && age_ms >= policy->max_age_ms)

@@ -28,6 +28,7 @@ struct batch_state {
     uint64_t sealed_at;      /* sealed-at of the newest batch; the creation of the log if none */
     uint64_t sealed_mono_ms; /* when this process sealed it, or its start */
     uint64_t flush;          /* so many of the oldest pending must go now (0: no flush asked for) */
+    bool forced;             /* one batch must go now, even an empty one: a new key proves itself by it */
     bool paused;             /* by the operator: nothing is sealed, not even by a flush */
     bool draining;           /* the daemon stops, a key is about to go, a loss is being settled: the same */
 };

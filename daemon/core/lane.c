@@ -1,6 +1,8 @@
 /* Who gets the next nonce: see lane.h. */
 #include "daemon/core/lane.h"
 
+#include <string.h>
+
 #include "common/bytes.h"
 
 #define BLOB_VERSION 2
@@ -23,6 +25,12 @@ static bool is_waiting(const struct anchor_job *job)
 {
     return job->state == ANCHOR_QUEUED || job->state == ANCHOR_FOREIGN ||
            job->state == ANCHOR_REVERTED;
+}
+
+/* Its nonce is one of this key's. */
+static bool is_ours(const struct lane *lane, const struct anchor_job *job)
+{
+    return job->has_nonce && memcmp(&job->from, &lane->sender, sizeof job->from) == 0;
 }
 
 /* It holds a nonce that is not used yet, as far as we know. */
@@ -57,7 +65,7 @@ static uint32_t alarms_of(const struct lane *lane, const struct scene *scene,
         alarms |= ANCHOR_ALARM_SETTLING;
     uint64_t lowest = UINT64_MAX;
     for (size_t i = 0; i < scene->n; i++) {
-        if (scene->jobs[i]->has_nonce && scene->jobs[i]->nonce < lowest)
+        if (is_ours(lane, scene->jobs[i]) && scene->jobs[i]->nonce < lowest)
             lowest = scene->jobs[i]->nonce;
     }
     if (lowest != UINT64_MAX && view->final_known && view->nonce < lowest)
@@ -100,11 +108,11 @@ static bool is_blocked(const struct lane *lane, const struct scene *scene,
         const struct anchor_job *job = scene->jobs[i];
         if (job->state == ANCHOR_SUSPECT)
             return true;
-        if (job->has_nonce && job->nonce >= lane->next_nonce)
+        if (is_ours(lane, job) && job->nonce >= lane->next_nonce)
             return true; /* taken, and not saved yet */
         if (is_under_way(job)) {
             n++;
-            if (job->nonce + 1 == lane->next_nonce && !anchor_is_out(job))
+            if (is_ours(lane, job) && job->nonce + 1 == lane->next_nonce && !anchor_is_out(job))
                 return true;
         }
     }
@@ -118,7 +126,7 @@ static struct lane_action cover(const struct lane *lane, const struct scene *sce
 {
     for (size_t i = 0; i < scene->n; i++) {
         const struct anchor_job *job = scene->jobs[i];
-        if (is_waiting(job) && job->k < lane->last_k && scene->idle[i])
+        if (is_waiting(job) && !anchor_is_call(job) && job->k < lane->last_k && scene->idle[i])
             return (struct lane_action){.what = LANE_DO_COVER, .index = i, .batch = lane->last_k};
     }
     return WAIT;
@@ -129,11 +137,11 @@ static bool was_tried(const struct lane *lane, const struct lane_view *view, uin
     return lane->tried == view->serial && lane->tried_k == k;
 }
 
-/* The lowest batch that waits, once a look. A value reverted twice stops all behind it. */
-static struct lane_action go(struct lane *lane, const struct scene *scene, const struct lane_view *view)
+/* The lowest that waits, once a look: calls before batches. A value reverted twice stops all behind it. */
+static struct lane_action go_among(struct lane *lane, const struct scene *scene, const struct lane_view *view, bool calls)
 {
     for (size_t i = 0; i < scene->n; i++) {
-        if (!is_waiting(scene->jobs[i]))
+        if (!is_waiting(scene->jobs[i]) || anchor_is_call(scene->jobs[i]) != calls)
             continue;
         if (!scene->idle[i] || was_tried(lane, view, scene->jobs[i]->k))
             return WAIT;
@@ -142,6 +150,12 @@ static struct lane_action go(struct lane *lane, const struct scene *scene, const
         return act(LANE_DO_GO, i);
     }
     return WAIT;
+}
+
+static struct lane_action go(struct lane *lane, const struct scene *scene, const struct lane_view *view)
+{
+    struct lane_action call = go_among(lane, scene, view, true);
+    return call.what != LANE_DO_WAIT ? call : go_among(lane, scene, view, false);
 }
 
 /* Nothing that waits could be found on the chain, so it need not be searched nonce by nonce. */
@@ -218,7 +232,7 @@ struct lane_action lane_located(struct lane *lane, const struct anchor_job *cons
         return WAIT;
     bool is_anchor = found->what == LANE_FOUND_ANCHOR;
     for (size_t i = 0; is_anchor && i < n_jobs; i++) {
-        if (!hash32_equal(&jobs[i]->value, &found->value) || !is_waiting(jobs[i]))
+        if (!hash32_equal(&jobs[i]->value, &found->value) || !is_waiting(jobs[i]) || anchor_is_call(jobs[i]))
             continue;
         if (!idle[i])
             return WAIT;
@@ -250,17 +264,22 @@ bool lane_may_seal(const struct lane *lane)
 struct lane lane_note(const struct lane *lane, const struct anchor_job *job, uint64_t now)
 {
     struct lane next = *lane;
-    if (job->has_nonce) {
+    if (is_ours(lane, job)) {
         if (!next.seeded || job->nonce >= next.next_nonce)
             next.next_nonce = job->nonce + 1;
         next.seeded = true;
-        if (job->k > next.last_k)
+        if (!anchor_is_call(job) && job->k > next.last_k)
             next.last_k = job->k;
     }
     next.ledger = fee_ledger_at(next.ledger, now);
     if (job->cost > job->booked)
         next.ledger = fee_ledger_spend(next.ledger, now, job->cost - job->booked);
     return next;
+}
+
+struct lane lane_of_new_key(const struct lane *old, const struct seal_address *sender)
+{
+    return (struct lane){.sender = *sender, .last_k = old->last_k, .ledger = old->ledger, .strangers = old->strangers};
 }
 
 struct fee_room lane_room(const struct lane *lane, const struct anchor_job *const *jobs, size_t n_jobs,

@@ -31,6 +31,7 @@ struct lane {
     struct fee_ledger ledger;
     uint64_t strangers;  /* nonces of ours that others used */
     /* not stored */
+    struct seal_address sender; /* the key; set by the owner */
     uint64_t tried;      /* look in which a GO was given to tried_k, or a nonce was located (0): what */
     uint64_t tried_k;    /* was in vain is tried again after the next look */
     uint32_t alarms;     /* enum anchor_alarm, as of the last lane_step() */
@@ -133,6 +134,10 @@ struct lane_batch {
  *  Returns: true, ret_m ≥ k; false if k is not among them or all from k on are COVERED.
  */
 bool lane_cover(const struct lane_batch *batches, size_t n, uint64_t k, uint64_t *ret_m);
+
+/** The lane of another key of the same log: its nonces are its own, to be learnt from the chain; the budget of
+ *  the day and the batches that took a nonce are the log's. */
+struct lane lane_of_new_key(const struct lane *old, const struct seal_address *sender);
 
 void lane_encode(const struct lane *lane, uint8_t ret[LANE_MAX_BLOB], size_t *ret_len);
 /** Returns: ERR_OK; ERR_VERSION; ERR_CORRUPT. A log without a stored lane begins with a zeroed one. */

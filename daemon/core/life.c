@@ -86,11 +86,12 @@ void life_append(struct anchor_job *job, struct anchor_attempt attempt)
     job->run.unsaved = true;
 }
 
-void life_take_nonce(struct anchor_job *job, uint64_t nonce, enum anchor_state state)
+void life_take_nonce(struct anchor_job *job, const struct seal_address *from, uint64_t nonce, enum anchor_state state)
 {
     assert(!job->has_nonce && job->n_attempts == 0);
     job->has_nonce = true;
     job->nonce = nonce;
+    job->from = *from;
     job->state = state;
     job->run.go = false;
     job->run.unsaved = true;

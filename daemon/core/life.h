@@ -38,8 +38,8 @@ enum anchor_state life_sending_state(const struct anchor_job *job);
 /** Add an attempt; it gets the next number. In: there is room for it. */
 void life_append(struct anchor_job *job, struct anchor_attempt attempt);
 
-/** In: a job that waits. */
-void life_take_nonce(struct anchor_job *job, uint64_t nonce, enum anchor_state state);
+/** In: a job that waits; whose nonce it is. */
+void life_take_nonce(struct anchor_job *job, const struct seal_address *from, uint64_t nonce, enum anchor_state state);
 
 /** A finalized block has used the nonce for something else: no attempt can be mined any more. */
 void life_lose_nonce(struct anchor_job *job, enum anchor_state state);

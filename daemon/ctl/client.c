@@ -147,6 +147,19 @@ static void show_signer(const json_t *signer)
     line("signer", "%s%s%s", text_of(signer, "kind"), fails ? ": " : "", fails ? text_of(signer, "message") : "");
 }
 
+static void show_keys(const json_t *keys)
+{
+    size_t i;
+    json_t *row;
+    json_array_foreach(json_object_get(keys, "inForce"), i, row)
+        line(i == 0 ? "keys in force" : "", "%s", json_string_value(row));
+    if (json_is_object(keys) && strcmp(text_of(keys, "change"), "none") != 0)
+        line("KEY CHANGE", "stage %s", text_of(keys, "change"));
+    json_array_foreach(json_object_get(keys, "calls"), i, row)
+        line(i == 0 ? "registry calls" : "", "%lld: %s %s, %s", number_of(row, "call"), text_of(row, "what"),
+             json_object_get(row, "id") != NULL ? text_of(row, "id") : text_of(row, "key"), text_of(row, "state"));
+}
+
 static void show_chain(const json_t *reply)
 {
     static const struct {
@@ -170,6 +183,7 @@ static void show_chain(const json_t *reply)
          number_of(chain, "finalized"));
     line("sender", "%s", text_of(chain, "sender"));
     show_signer(json_object_get(reply, "signer"));
+    show_keys(json_object_get(reply, "keys"));
     line("endpoints", "%zu, of which %lld must say the same: %s", json_array_size(list), number_of(reply, "quorum"), words);
     json_array_foreach(list, i, row)
         show_endpoint("", row);
@@ -218,6 +232,26 @@ static void show_reload(const json_t *reply)
     printf("Settings read again. %s%s", changed[0] != '\0' ? "Changed:\n" : "Nothing changed.\n", changed);
 }
 
+static void show_call(const json_t *reply)
+{
+    printf("Recorded. The change is final once the chain has it; hallmarkctl status shows how far it is (call %lld).\n",
+           number_of(reply, "call"));
+}
+
+static void show_rotation(const json_t *reply)
+{
+    printf("Recorded: the log goes over to %s. That key needs money before it can anchor.\n"
+           "The change goes on by itself, also after a restart; hallmarkctl status shows its stage.\n",
+           text_of(reply, "to"));
+}
+
+static void show_revoke(const json_t *reply)
+{
+    printf("Recorded: revoke id %s%s. It counts once its call is final; hallmarkctl status shows how far it is.\n",
+           text_of(reply, "id"),
+           json_is_true(json_object_get(reply, "known")) ? "" : " (no hash that this log knows now stands behind it)");
+}
+
 static void show_explain(const json_t *reply)
 {
     puts(text_of(reply, "text"));
@@ -251,7 +285,9 @@ static const struct {
     void (*show)(const json_t *reply);
 } SHOW[] = {
     {"status", show_status},  {"flush", show_flush},     {"pause", show_paused}, {"resume", show_paused},
-    {"reload", show_reload},  {"explain", show_explain}, {"wait", show_wait},
+    {"reload", show_reload},  {"explain", show_explain},
+    {"key authorize", show_call}, {"key deauthorize", show_call}, {"key rotate", show_rotation}, {"revoke", show_revoke},
+    {"wait", show_wait},
     {"forget", show_forget},  {"compact", show_compact},
 };
 

@@ -63,6 +63,11 @@ enum commands_option {
     X(key_new, "key new", "", 0, 0, 0, "make the issuer's key")                                                \
     X(key_import, "key import", "FILE|-", 1, 1, 0, "take over a key: 64 hex digits, or Web3 secret storage")   \
     X(key_address, "key address", "", 0, 0, 0, "print the address of the key")                                 \
+    X(ask_daemon, "key authorize", "ADDRESS", 1, 1, 0, "let a further key speak for the log")                  \
+    X(ask_daemon, "key deauthorize", "ADDRESS", 1, 1, 0,                                                       \
+      "take a key out of the log; the key in use: end the log, in order")                                      \
+    X(key_rotate, "key rotate", "[ADDRESS]", 0, 1, 0, "go over to a new key, which is made if keys are files") \
+    X(key_revoke, "revoke", "HASH|ID|PROOF", 1, 1, 0, "say for ever that a credential does not count any more")    \
     X(restore, "restore", "[DIR]", 0, 1, COMMANDS_TAKES(FROM_CHAIN),                                           \
       "rebuild a lost store from mirror or backup; no daemon may run")                                         \
     X(tokencmd_create, "token create", "NAME", 1, 1, COMMANDS_TAKES(SCOPES) | COMMANDS_TAKES(RATE),           \

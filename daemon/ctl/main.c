@@ -16,7 +16,9 @@
 #include "daemon/ctl/restorebackup.h"
 #include "daemon/ctl/restore.h"
 #include "daemon/ctl/tokencmd.h"
+#include "daemon/ctl/revokecmd.h"
 #include "daemon/io/ctlsock_client.h"
+#include "daemon/signers.h"
 
 #define PROBE_TIMEOUT_MS 5000
 #define DEPLOY_POLL_MS 500
@@ -134,6 +136,43 @@ static int key_address(struct commands_line *line)
     struct seal_address address;
     struct err e;
     return print_key(keycmd_address(&options, &address, &e), line, &address, &e);
+}
+
+/* With a key file the new key is made beside the one in use; a signer must hold it already. */
+static int make_next_key(const struct commands_line *line)
+{
+    const struct settings *s = &line->settings;
+    char path[CONF_TEXT_MAX + sizeof SIGNERS_NEXT];
+    struct keycmd_options options = key_options(line);
+    struct seal_address address;
+    struct err e;
+    snprintf(path, sizeof path, "%s" SIGNERS_NEXT, s->key.file);
+    if (s->key.signer[0] != '\0' || s->key.web3signer[0] != '\0' || access(path, F_OK) == 0)
+        return EXIT_SUCCESS;
+    options.key_file = path;
+    if (keycmd_new(&options, &address, &e) != ERR_OK)
+        return fail(&e);
+    if (line->option[COMMANDS_JSON] == NULL)
+        printf("Made a new key: %s\n", path);
+    return EXIT_SUCCESS;
+}
+
+static int key_rotate(struct commands_line *line)
+{
+    int rc = make_next_key(line);
+    return rc == EXIT_SUCCESS ? ask_daemon(line) : rc;
+}
+
+static int key_revoke(struct commands_line *line)
+{
+    struct revokecmd what;
+    struct err e;
+    if (revokecmd_read(&what, line->args[0], &e) != ERR_OK)
+        return fail(&e);
+    json_t *members = json_pack("{s:[s]}", "hashes", what.subject);
+    if (what.genesis[0] != '\0')
+        json_object_set_new(members, "genesis", json_string(what.genesis));
+    return ask(line, members, false);
 }
 
 static int deploy(struct commands_line *line)

@@ -80,7 +80,9 @@ class CheckTest(hm.Case):
                  "[fees]\nmin_priority_fee = 4gwei\nmax_priority_fee = 3gwei\n": 2,
                  "[fees]\ndaily_budget = -1ether\n": 2, "[fees]\ndaily_budget = 0.0000000000000000001ether\n": 2,
                  "[chain]\nchain_id = 99999999999999999999999\n": 2, "[store]\nmap_size = 12X\n": 2,
-                 "[store]\npath =\n": 2, "[store]\npath = /x\nmirror = /x\n": 3, "[log]\nname = a\n\tx = 1\n": 3}
+                 "[key]\nsigner = relative\n": 2, "[key]\nsigner = /" + "x" * 107 + "\n": 2, "[key]\nweb3signer = host:9000\n": 2,
+                 "[key]\nsigner = /x\nweb3signer = http://x/\n": 3, "[key]\nweb3signer_api = soap\n": 2,
+                 "[key]\naddress = 0x12\n": 2, "[store]\npath =\n": 2, "[store]\npath = /x\nmirror = /x\n": 3, "[log]\nname = a\n\tx = 1\n": 3}
         for text, line in cases.items():
             with self.subTest(text):
                 result, lines = self.check(text, "--check-config")

@@ -926,9 +926,9 @@ static void damaged_records_are_refused(void **state)
     for (size_t i = 0; i < len; i++)
         assert_err(anchor_decode(&back, blob, i, NULL), ERR_CORRUPT);
     assert_err(anchor_decode(&back, blob, len + 1, NULL), ERR_CORRUPT);
-    blob[0] = 2;
+    blob[0] = 3;
     assert_err(anchor_decode(&back, blob, len, NULL), ERR_VERSION);
-    blob[0] = 1;
+    blob[0] = 2;
     for (size_t i = 1; i < len; i++) { /* never an unsound job, whatever the byte */
         blob[i] ^= 0x15;
         if (anchor_decode(&back, blob, len, NULL) == ERR_OK) {
@@ -937,6 +937,58 @@ static void damaged_records_are_refused(void **state)
         }
         blob[i] ^= 0x15;
     }
+}
+
+static void a_record_from_before_calls_is_read(void **state)
+{
+    (void)state;
+    static const struct seal_address NOBODY;
+    struct anchor_job job = final(), back;
+    uint8_t blob[ANCHOR_MAX_BLOB];
+    size_t len;
+    struct err e;
+    anchor_encode(&job, blob, &len);
+    blob[0] = 1;
+    assert_ok(anchor_decode(&back, blob, len - 21, &e), e); /* without the kind of call and the sender */
+    assert_int_equal(back.state, ANCHOR_FINAL);
+    assert_int_equal(back.call, ANCHOR_CALL_NONE);
+    assert_memory_equal(&back.from, &NOBODY, sizeof NOBODY);
+}
+
+static void calls_are_kept_apart_from_batches(void **state)
+{
+    (void)state;
+    static const enum anchor_call CALLS[] = {ANCHOR_CALL_AUTHORIZE, ANCHOR_CALL_DEAUTHORIZE, ANCHOR_CALL_REVOKE};
+    struct hash32 argument = {{0xab}};
+    uint8_t blob[ANCHOR_MAX_BLOB];
+    size_t len;
+    for (size_t i = 0; i < 3; i++) {
+        struct anchor_job job = anchor_new_call(9, CALLS[i], &argument, 5), back = reborn(&job);
+        assert_true(anchor_is_call(&back));
+        assert_true(back.k == ANCHOR_CALLS + 9 && back.call == CALLS[i]);
+        assert_memory_equal(&back.value, &argument, sizeof argument);
+        back.k = 9;
+        anchor_encode(&back, blob, &len);
+        assert_err(anchor_decode(&job, blob, len, NULL), ERR_CORRUPT);
+    }
+    struct anchor_job job = anchor_new(1, &argument, 5);
+    assert_false(anchor_is_call(&job));
+    job.k = ANCHOR_CALLS + 1;
+    anchor_encode(&job, blob, &len);
+    assert_err(anchor_decode(&job, blob, len, NULL), ERR_CORRUPT);
+}
+
+static void a_call_wants_no_evidence(void **state)
+{
+    (void)state;
+    struct anchor_job job = final();
+    job.k += ANCHOR_CALLS;
+    job.call = ANCHOR_CALL_REVOKE;
+    job.has_evidence = false;
+    assert_int_not_equal(step(&job, ANCHOR_EV_TICK).what, ANCHOR_DO_EVIDENCE);
+    job.call = ANCHOR_CALL_NONE;
+    job.run.looked = false;
+    assert_int_equal(step(&job, ANCHOR_EV_TICK).what, ANCHOR_DO_EVIDENCE);
 }
 
 /* Whole, yet not what the step takes for granted. */
@@ -1113,6 +1165,9 @@ int main(void)
         TEST(reserved_is_the_dearest_until_final),
         TEST(property_total_over_random_events),
         TEST(damaged_records_are_refused),
+        TEST(a_record_from_before_calls_is_read),
+        TEST(calls_are_kept_apart_from_batches),
+        TEST(a_call_wants_no_evidence),
         TEST(unsound_records_are_refused),
         TEST(a_record_keeps_everything),
         TEST(every_alarm_has_words),

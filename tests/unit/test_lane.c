@@ -383,6 +383,66 @@ static void notes_nonce_and_cost(void **state)
     assert_true(lane_note(&next, &s.jobs[0], 0).next_nonce == 13);
 }
 
+/* ------------------------------------------------------------------ calls of the registry, and another key */
+
+static void a_call_goes_before_batches_and_is_never_covered(void **state)
+{
+    (void)state;
+    struct scene s = scene(3);
+    struct hash32 word = {{0}};
+    s.jobs[2] = anchor_new_call(1, ANCHOR_CALL_REVOKE, &word, 0);
+    expect(&s, LANE_DO_GO, 2);
+    place(&s, 1, ANCHOR_SENT, 10, true);
+    place(&s, 2, ANCHOR_SENT, 11, true);
+    s.lane.last_k = 2;
+    assert_int_equal(lane_note(&s.lane, &s.jobs[2], 0).last_k, 2);
+    s.jobs[0].state = ANCHOR_FINAL;
+    s.jobs[2].state = ANCHOR_FOREIGN; /* it lost its nonce: a later batch does not do its work */
+    s.jobs[2].has_nonce = false;
+    s.view.serial++;
+    expect(&s, LANE_DO_GO, 2);
+}
+
+static void a_call_is_not_taken_for_an_anchor_of_the_same_bytes(void **state)
+{
+    (void)state;
+    struct scene s = scene(1);
+    struct hash32 value = {{7}};
+    s.jobs[0] = anchor_new_call(1, ANCHOR_CALL_REVOKE, &value, 0);
+    s.view.nonce = s.view.nonce_final = 11;
+    struct lane_found found = {.what = LANE_FOUND_ANCHOR, .value = value, .nonce = 10, .known = true};
+    s.list[0] = &s.jobs[0];
+    assert_int_equal(lane_located(&s.lane, s.list, s.idle, 1, &s.view, &found).what, LANE_DO_SAVE);
+}
+
+static void a_new_key_has_nonces_of_its_own(void **state)
+{
+    (void)state;
+    struct scene s = scene(1);
+    struct seal_address old = {{1}}, new = {{2}};
+    s.lane.sender = old;
+    s.lane.last_k = 5;
+    s.lane.ledger = (struct fee_ledger){.day = 3, .spent = 100};
+    struct lane lane = lane_of_new_key(&s.lane, &new);
+    assert_false(lane.seeded);
+    assert_true(lane.last_k == 5 && lane.ledger.spent == 100);
+    place(&s, 0, ANCHOR_FINAL, 10, true);
+    s.jobs[0].from = old;
+    s.jobs[0].cost = 7;
+    struct lane noted = lane_note(&lane, &s.jobs[0], 86400 * 3); /* a job of the old key is saved once more */
+    assert_false(noted.seeded);
+    assert_true(noted.ledger.spent == 107);
+    s.jobs[0].from = new;
+    assert_true(lane_note(&lane, &s.jobs[0], 0).next_nonce == 11);
+    s = scene(2);
+    place(&s, 0, ANCHOR_FINAL, 10, true); /* the old key's last nonce is above all of the new one's */
+    s.jobs[0].from = old;
+    s.lane = (struct lane){.seeded = true, .sender = new, .last_k = 1};
+    s.view.nonce = s.view.nonce_pending = s.view.nonce_final = 0;
+    expect(&s, LANE_DO_GO, 1);
+    assert_int_equal(s.lane.alarms, 0);
+}
+
 static void room_counts_what_is_tied_up(void **state)
 {
     (void)state;
@@ -454,6 +514,9 @@ int main(void)
         cmocka_unit_test(the_newest_lost_value_takes_a_new_nonce),
         cmocka_unit_test(cover_names_the_first_that_is_anchored),
         cmocka_unit_test(notes_nonce_and_cost),
+        cmocka_unit_test(a_call_goes_before_batches_and_is_never_covered),
+        cmocka_unit_test(a_call_is_not_taken_for_an_anchor_of_the_same_bytes),
+        cmocka_unit_test(a_new_key_has_nonces_of_its_own),
         cmocka_unit_test(room_counts_what_is_tied_up),
         cmocka_unit_test(runway),
         cmocka_unit_test(bytes),
