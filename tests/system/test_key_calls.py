@@ -66,6 +66,7 @@ class CallTest(KeyCase):
         header[4:36] = hashlib.sha256(genesis).digest()
         proof["batch"]["header"] = header.hex()
         proof["path"][-2]["right"] = hashlib.sha256(header).hexdigest()
+        proof["path"][-1]["left"] = hashlib.sha256(genesis).hexdigest()  # the first batch follows R_0
         proof.update(status="sealed", anchors=[])
         (self.folder / "other.json").write_text(json.dumps(proof))
         refused = daemon.ctl("revoke", self.folder / "other.json")
