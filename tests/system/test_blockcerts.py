@@ -1,4 +1,5 @@
 """What we issue, judged by Blockcerts' own verifier (npm @blockcerts/cert-verifier-js) on the same chain."""
+import hashlib
 import http.server
 import json
 import subprocess
@@ -10,6 +11,7 @@ from test_credentials import BADGES, CREDENTIALS, badge
 
 VERIFIER = hm.ROOT / "tests/node_modules/@blockcerts/cert-verifier-js"
 NODE_NEEDED = (20, 19)
+REVOKE = "0xb75c7dc6"  # the selector of revoke(bytes32)
 
 
 def node_version():
@@ -110,6 +112,14 @@ class BlockcertsTest(hm.Case):
             self.assertEqual((code, ours["authenticity"], failed), (1, authenticity, [failing]), ours)
         return theirs
 
+    def revoke(self, sender, identity):
+        """From any account, without its key: what the registry records is the same."""
+        self.chain.fund(sender)
+        self.chain.rpc("anvil_impersonateAccount", sender)
+        sent = self.chain.rpc("eth_sendTransaction", {"from": sender, "to": hm.REGISTRY, "data": REVOKE + identity})
+        hm.until("revoked", lambda: self.chain.rpc("eth_getTransactionReceipt", sent))
+        self.chain.rpc("anvil_stopImpersonatingAccount", sender)
+
     def test_success_and_one_altered_field(self):
         """Three kinds of credential in one batch, so that each path has steps of the tree too."""
         self.start(**{"chain.anchor_to": "self", "batch.max_age": "5s", "batch.max_leaves": 3})
@@ -145,6 +155,17 @@ class BlockcertsTest(hm.Case):
         copy = self.issue({"badge": open_badge(self.issuer)}, "--verification-method", method)["badge"]
         self.assertEqual(json.loads(copy.read_text())["proof"]["verificationMethod"], method)
         self.assert_both(copy, "genuine")
+        self.assertIn("HM-4100", {step["code"] for step in self.verify(copy)[1][0]["steps"]})
+
+        # Somebody else revokes it, which is nothing; then its issuer does, in the registry.
+        proof = json.loads((self.folder / "out/badge.json.proof.json").read_text())
+        salt = bytes.fromhex(proof["path"][0]["right"])
+        identity = hashlib.sha256(b"hallmark revoke 1\n" + bytes.fromhex(proof["targetHash"]) + salt).hexdigest()
+        for sender, verdict in (("0x" + "22" * 20, (0, "in-force")), (self.daemon.address, (3, "revoked"))):
+            self.revoke(sender, identity)
+            code, (ours,) = self.verify(copy)
+            self.assertEqual((code, ours["authenticity"], ours["force"]), (verdict[0], "genuine", verdict[1]), ours)
+        self.assertEqual(ours["code"], "HM-4101")
 
 
 if __name__ == "__main__":

@@ -128,7 +128,8 @@ static bool ask_ethereum(struct format_check *c, const struct merkleproof_anchor
     if (!judge_place(c, facts.canonical, facts.final))
         return false;
     *ret = (struct ledger_facts){
-        .has_value = facts.has_input, .value = facts.input, .time = facts.block_time, .ethereum = true};
+        .has_value = facts.has_input, .value = facts.input, .time = facts.block_time, .ethereum = true,
+        .has_to = facts.has_to, .chain_id = named.chain_id, .sender = facts.sender, .to = facts.to};
     memcpy(ret->account, "0x", 2);
     hex_encode(ret->account + 2, facts.sender.b, sizeof facts.sender.b);
     return true;

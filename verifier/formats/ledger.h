@@ -13,7 +13,10 @@ struct ledger_facts {
     struct hash32 value;             /* what it records */
     char account[LEDGER_ACCOUNT_MAX]; /* who sent it: "0x…" or a Bitcoin address, as the source writes it */
     uint64_t time;                   /* of its block; Unix seconds */
-    bool ethereum;                   /* else Bitcoin */
+    bool ethereum;                   /* else Bitcoin; then, if an endpoint was asked: */
+    bool has_to;
+    uint64_t chain_id;
+    struct seal_address sender, to;
 };
 
 /** Look a transaction up. Adds getTransactionId, fetchRemoteHash, and what follows from the place of the

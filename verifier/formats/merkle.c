@@ -4,6 +4,7 @@
 #include "common/hex.h"
 #include "verifier/formats/identity.h"
 #include "verifier/formats/profile.h"
+#include "verifier/formats/registered.h"
 #include "verifier/formats/receipt.h"
 #include "verifier/keys/did.h"
 
@@ -183,6 +184,8 @@ bool merkle_check(struct format_check *c, const struct merkle_job *job, struct m
     if (good) {
         bool known = profile_load(c, job->owner);
         good = check_anchors(c, &receipt, ret) && known && check_identity(c, job, ret);
+        if (good && ret->recorded)
+            registered_check(c, &receipt, &ret->facts);
     }
     merkleproof_done(&receipt);
     return good;
