@@ -295,6 +295,8 @@ static enum err_code reload(void *owner, json_t *reply, struct err *e)
     conf_report_done(&report);
     if (rc == ERR_OK)
         rc = tokens_read(&tokens, next.http.tokens_file, e);
+    if (rc == ERR_OK && (rc = httpd_set_certificate(&d->httpd, d->settings.http.tls_cert, d->settings.http.tls_key, e)) != ERR_OK)
+        tokens_done(&tokens);
     if (rc != ERR_OK) {
         log_error("reload-refused", "error=%s", log_quote(e->msg).s);
         return rc;

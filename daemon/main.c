@@ -82,6 +82,19 @@ static int print_config(const struct settings *settings)
     return EXIT_SUCCESS;
 }
 
+/* What the settings name must be good too: the daemon would not start, or would not reload. */
+static enum err_code check_files(const struct settings *s, struct err *e)
+{
+    struct tlscert *cert = NULL;
+    struct tokens tokens = {0};
+    enum err_code rc = s->http.tls_cert[0] != '\0' ? tlscert_load(&cert, s->http.tls_cert, s->http.tls_key, e) : ERR_OK;
+    if (rc == ERR_OK)
+        rc = tokens_read(&tokens, s->http.tokens_file, e);
+    tlscert_free(cert);
+    tokens_done(&tokens);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     static struct daemon daemon; /* large */
@@ -106,6 +119,10 @@ int main(int argc, char **argv)
         return arguments.check ? EXIT_FAILURE : EX_CONFIG;
     if (arguments.print)
         return print_config(&settings);
+    if (arguments.check && check_files(&settings, &e) != ERR_OK) {
+        fprintf(stderr, "hallmarkd: %s\n", e.msg);
+        return EXIT_FAILURE;
+    }
     if (arguments.check) {
         printf("%s: good\n", arguments.config != NULL ? arguments.config : "defaults");
         return EXIT_SUCCESS;

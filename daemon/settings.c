@@ -56,7 +56,7 @@ static const struct conf_item ITEMS[] = {
     {"http", "tokens_file", CONF_TEXT, AT(http.tokens_file), "", 0, 0, NULL, true,
      "File with the SHA-256 of each bearer token and its scopes, one a line. Unset: no token is asked."},
     {"http", "tls_cert", CONF_TEXT, AT(http.tls_cert), "", 0, 0, NULL, false,
-     "Certificate chain in PEM. With tls_key: HTTPS."},
+     "Certificate chain in PEM. With tls_key: HTTPS. Both files are read again on reload."},
     {"http", "tls_key", CONF_TEXT, AT(http.tls_key), "", 0, 0, NULL, false,
      "Private key of tls_cert in PEM."},
 

@@ -23,6 +23,7 @@ function belongs(header, module) { # may this module use this library?
     if (header == "curl/curl.h")
         return is_in(module, "daemon/io/") || is_in(module, "daemon/ctl/") ||
                (is_in(module, "verifier/") && !is_in(module, "verifier/rdf/"))
+    if (header ~ /^gnutls\//) return is_in(module, "daemon/io/tlscert")
     if (header == "microhttpd.h") return is_in(module, "daemon/io/httpd")
     if (header ~ /^(time|unistd|fcntl|sys\/socket)\.h$/)
         return is_in(module, "common/db/") ||

@@ -188,32 +188,6 @@ static enum err_code check_config(const struct httpd_config *c, struct err *e)
 }
 
 /* Returns the text of a file, NUL-terminated, from malloc. */
-static enum err_code read_pem(char **ret, const char *path, struct err *e)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(e, ERR_IO, "open %.150s: %s", path, strerror(errno));
-    char *text = malloc(TLS_FILE_MAX + 1);
-    ssize_t n = text != NULL ? read(fd, text, TLS_FILE_MAX + 1) : -1;
-    int saved = errno;
-    close(fd);
-    if (n > 0 && n <= (ssize_t)TLS_FILE_MAX) {
-        text[n] = '\0';
-        *ret = text;
-        return ERR_OK;
-    }
-    free(text);
-    return n < 0 ? err_set(e, ERR_IO, "read %.150s: %s", path, strerror(saved))
-                 : err_set(e, ERR_INVALID, "%.150s is %s", path, n == 0 ? "empty" : "too large");
-}
-
-static void wipe(char *text)
-{
-    if (text != NULL)
-        explicit_bzero(text, strlen(text));
-    free(text);
-}
-
 /* What libmicrohttpd says while it starts is our error message; later it speaks about clients. */
 __attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *format, va_list ap)
 {
@@ -229,16 +203,32 @@ static size_t leave_escapes(void *cls, struct MHD_Connection *mhd, char *text)
     return strlen(text);
 }
 
-static enum err_code start_daemon(struct httpd *h, char *cert, char *key, struct err *e)
+/* Called by GnuTLS in each handshake: the pair that is in force now. */
+static int give_certificate(gnutls_session_t session, const gnutls_datum_t *ca, int n_ca, const gnutls_pk_algorithm_t *algorithms,
+                            int n_algorithms, gnutls_pcert_st **ret_chain, unsigned *ret_n, gnutls_privkey_t *ret_key)
+{
+    (void)ca, (void)n_ca, (void)algorithms, (void)n_algorithms;
+    struct MHD_Connection *mhd = gnutls_session_get_ptr(session);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    if (info == NULL || info->socket_context == NULL)
+        return -1;
+    const struct httpd_request *r = info->socket_context;
+    struct tlscert *cert = r->server->cert;
+    *ret_chain = cert->chain;
+    *ret_n = cert->n;
+    *ret_key = cert->key;
+    return 0;
+}
+
+static enum err_code start_daemon(struct httpd *h, struct err *e)
 {
     const struct httpd_config *c = &h->config;
     size_t max_header = c->max_header > 0 ? c->max_header : DEFAULT_MAX_HEADER;
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
-                     MHD_USE_ERROR_LOG | (cert != NULL ? MHD_USE_TLS : 0);
-    struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, cert},
-                                   {MHD_OPTION_HTTPS_MEM_KEY, 0, key},
+                     MHD_USE_ERROR_LOG | (h->is_tls ? MHD_USE_TLS : 0);
+    struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)give_certificate},
                                    {MHD_OPTION_END, 0, NULL}};
-    struct MHD_OptionItem *none = &tls[2];
+    struct MHD_OptionItem *none = &tls[1];
     h->daemon =
         MHD_start_daemon(flags, 0, NULL, NULL, httpd_access, h,                               //
                          MHD_OPTION_EXTERNAL_LOGGER, on_log, h,                               //
@@ -247,29 +237,51 @@ static enum err_code start_daemon(struct httpd *h, char *cert, char *key, struct
                          MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,                      //
                          MHD_OPTION_NOTIFY_COMPLETED, httpd_access_completed, h,              //
                          MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, h,                      //
-                         MHD_OPTION_ARRAY, cert != NULL ? tls : none,                         //
+                         MHD_OPTION_ARRAY, h->is_tls ? tls : none,                            //
                          MHD_OPTION_END);
     if (h->daemon != NULL)
         return ERR_OK;
     h->start_message[strcspn(h->start_message, "\n")] = '\0';
-    return err_set(e, cert != NULL ? ERR_INVALID : ERR_IO, "start libmicrohttpd: %s",
+    return err_set(e, ERR_IO, "start libmicrohttpd: %s",
                    h->start_message[0] != '\0' ? h->start_message : strerror(errno));
 }
 
-static enum err_code start_with_tls_files(struct httpd *h, struct err *e)
+static enum err_code start_with_tls(struct httpd *h, struct err *e)
 {
-    char *cert = NULL, *key = NULL;
-    enum err_code code = ERR_OK;
     h->is_tls = h->config.tls_cert != NULL;
-    if (h->is_tls)
-        code = read_pem(&cert, h->config.tls_cert, e);
-    if (h->is_tls && code == ERR_OK)
-        code = read_pem(&key, h->config.tls_key, e);
-    if (code == ERR_OK)
-        code = start_daemon(h, cert, key, e);
-    wipe(key);
-    free(cert);
+    if (h->is_tls && MHD_is_feature_supported(MHD_FEATURE_HTTPS_CERT_CALLBACK) != MHD_YES)
+        return err_set(e, ERR_UNSUPPORTED, "this libmicrohttpd was built without TLS");
+    enum err_code code = h->is_tls ? tlscert_load(&h->cert, h->config.tls_cert, h->config.tls_key, e) : ERR_OK;
+    if (code == ERR_OK && (code = start_daemon(h, e)) != ERR_OK)
+        tlscert_free(h->cert);
     return code;
+}
+
+/* Those that no handshake can be using any more. */
+static void free_replaced(struct httpd *h)
+{
+    uint64_t longest = h->config.idle_timeout_ms + 2 * h->config.request_timeout_ms;
+    for (struct tlscert **at = &h->cert->next; *at != NULL; at = &(*at)->next)
+        if ((*at)->replaced_at + longest < uv_now(h->loop)) {
+            tlscert_free(*at); /* and the older ones */
+            *at = NULL;
+            return;
+        }
+}
+
+enum err_code httpd_set_certificate(struct httpd *h, const char *cert_path, const char *key_path, struct err *e)
+{
+    struct tlscert *cert;
+    if (!h->is_tls)
+        return ERR_OK;
+    enum err_code rc = tlscert_load(&cert, cert_path, key_path, e);
+    if (rc != ERR_OK)
+        return rc;
+    h->cert->replaced_at = uv_now(h->loop);
+    cert->next = h->cert;
+    h->cert = cert;
+    free_replaced(h);
+    return ERR_OK;
 }
 
 static void start_handles(struct httpd *h)
@@ -301,7 +313,7 @@ enum err_code httpd_open(struct httpd *h, uv_loop_t *loop, const struct httpd_co
     h->loop = loop;
     code = peers_open(&h->peers, config->max_connections + SPARE_CONNECTIONS, e);
     if (code == ERR_OK)
-        code = start_with_tls_files(h, e);
+        code = start_with_tls(h, e);
     if (code != ERR_OK) {
         peers_close(&h->peers);
         return code;
@@ -309,6 +321,7 @@ enum err_code httpd_open(struct httpd *h, uv_loop_t *loop, const struct httpd_co
     code = listener_open(&h->listener, loop, config->listen, config->listen_fd, e);
     if (code != ERR_OK) {
         MHD_stop_daemon(h->daemon);
+        tlscert_free(h->cert);
         peers_close(&h->peers);
         return code;
     }
@@ -354,6 +367,8 @@ static void stop(struct httpd *h)
     h->is_runnable = false;
     uv_poll_stop(&h->poll); /* before its descriptor is closed */
     MHD_stop_daemon(h->daemon);
+    tlscert_free(h->cert);
+    h->cert = NULL;
     softclose_close(&h->softclose, on_softclose_closed);
     uv_close((uv_handle_t *)&h->poll, on_handle_closed);
     uv_close((uv_handle_t *)&h->check, on_handle_closed);

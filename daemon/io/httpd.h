@@ -31,6 +31,7 @@
 #include "daemon/io/softclose.h"
 #include "daemon/io/listener.h"
 #include "daemon/io/peers.h"
+#include "daemon/io/tlscert.h"
 
 struct httpd_request; /* one request; lives from on_headers to the return of on_done */
 
@@ -140,6 +141,7 @@ struct httpd {
     struct httpd_stats stats;
     uv_loop_t *loop;
     void *daemon;   /* struct MHD_Daemon */
+    struct tlscert *cert; /* in force; NULL without TLS */
     uv_poll_t poll; /* of its epoll descriptor */
     uv_check_t check;
     uv_idle_t idle;
@@ -165,6 +167,11 @@ struct httpd {
  */
 enum err_code httpd_open(struct httpd *h, uv_loop_t *loop, const struct httpd_config *config,
                          struct err *e) __attribute__((warn_unused_result));
+
+/** Read certificate and key again, from these files; new connections get them. Nothing happens without TLS.
+ *  Returns: ERR_OK; those of tlscert_load, the old pair stays. */
+enum err_code httpd_set_certificate(struct httpd *h, const char *cert_path, const char *key_path, struct err *e)
+    __attribute__((warn_unused_result));
 
 /** The address really bound, "127.0.0.1:8420" or "[::1]:8420". Lives as long as h. */
 const char *httpd_address(const struct httpd *h);
