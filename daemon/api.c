@@ -157,6 +157,8 @@ static const struct apibase_route ROUTES[] = {
     {"/v1/batches/{k}/annex", "GET", TOKENS_NONE, false, apiread_annex},
     {"/v1/log", "GET", TOKENS_NONE, false, apiread_log},
     {"/v1/events", "GET", TOKENS_NONE, false, apiread_events},
+    {"/", "GET", TOKENS_NONE, false, apiread_page},
+    {"/style.css", "GET", TOKENS_NONE, false, apiread_style},
     {"/healthz", "GET", TOKENS_NONE, false, apiread_healthz},
     {"/readyz", "GET", TOKENS_NONE, false, apiread_readyz},
     {"/metrics", "GET", TOKENS_NONE, false, apiread_metrics},

@@ -78,6 +78,9 @@ struct api {
     uint64_t (*seconds_to_seal)(void *owner);                  /* for Retry-After, at least 1 */
     bool (*ready)(void *owner, char reason[256]);              /* false: reason says why not */
     void (*write_metrics)(void *owner, struct text *out);      /* Prometheus text */
+    /* The status page; both strings may be NULL. Returns: the code of its language. */
+    const char *(*write_page)(void *owner, const char *lang, const char *accept_language, struct text *out);
+    const char *style, *policy;                                /* of the page: style sheet, Content-Security-Policy */
     void (*write_issuers)(void *owner, struct text *out);      /* JSON array of addresses */
 };
 

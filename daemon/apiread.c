@@ -303,6 +303,40 @@ void apiread_events(struct apibase_request *r)
         APIBASE_PROBLEM(r, .which = API_BAD_NUMBER, .detail = "Last-Event-ID and after are batch numbers");
 }
 
+void apiread_page(struct apibase_request *r)
+{
+    struct text *t = apibase_scratch(r->api);
+    const char *language = r->api->write_page(r->api->owner, httpd_query(r->http, "lang"),
+                                              httpd_header(r->http, "Accept-Language"), t);
+    struct httpd_response response = {
+        .status = 200,
+        .content_type = "text/html; charset=utf-8",
+        .body = t->data,
+        .len = t->len,
+        .owner = HTTPD_COPIED,
+        .headers = {{"Content-Security-Policy", r->api->policy}, {"X-Content-Type-Options", "nosniff"},
+                    {"Referrer-Policy", "no-referrer"}, {"Cache-Control", "no-store"}, {"Content-Language", language},
+                    {"Vary", "Accept-Language"}},
+    };
+    if (t->failed)
+        apibase_reply_busy(r);
+    else
+        httpd_reply(r->http, &response);
+}
+
+void apiread_style(struct apibase_request *r)
+{
+    struct httpd_response response = {
+        .status = 200,
+        .content_type = "text/css; charset=utf-8",
+        .body = r->api->style,
+        .len = strlen(r->api->style),
+        .owner = HTTPD_BORROWED,
+        .headers = {{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "max-age=3600"}},
+    };
+    httpd_reply(r->http, &response);
+}
+
 void apiread_healthz(struct apibase_request *r)
 {
     static const char OK[] = "{\"status\":\"alive\"}\n";

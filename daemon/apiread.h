@@ -13,6 +13,8 @@ void apiread_leaves(struct apibase_request *r);
 void apiread_annex(struct apibase_request *r);
 void apiread_log(struct apibase_request *r);
 void apiread_events(struct apibase_request *r); /* a stream: see events.h */
+void apiread_page(struct apibase_request *r);
+void apiread_style(struct apibase_request *r);
 void apiread_healthz(struct apibase_request *r);
 void apiread_readyz(struct apibase_request *r);
 void apiread_metrics(struct apibase_request *r);

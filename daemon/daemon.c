@@ -12,6 +12,7 @@
 #include "daemon/mirrorsync.h"
 #include "daemon/metrics.h"
 #include "daemon/notify.h"
+#include "daemon/page.h"
 
 #define MAX_BODIES (256u << 20) /* bytes of request bodies in memory at once */
 #define MAX_STREAMS 64
@@ -187,6 +188,15 @@ static void write_metrics(void *owner, struct text *out)
 {
     struct daemon *d = owner;
     metrics_write(&d->control, out);
+}
+
+static const char *write_page(void *owner, const char *lang, const char *accept_language, struct text *out)
+{
+    struct daemon *d = owner;
+    char reason[256];
+    enum page_language language = page_choose(lang, accept_language);
+    page_write(&d->control, language, is_ready(d, reason) ? NULL : reason, out);
+    return page_language_code(language);
 }
 
 static void write_issuers(void *owner, struct text *out)
@@ -534,6 +544,9 @@ static enum err_code open_http(struct daemon *d, struct err *e)
     d->api.seconds_to_seal = seconds_to_seal;
     d->api.ready = is_ready;
     d->api.write_metrics = write_metrics;
+    d->api.write_page = write_page;
+    d->api.style = page_style;
+    d->api.policy = PAGE_POLICY;
     d->api.write_issuers = write_issuers;
     struct httpd_config config = {
         .listen = s->http.listen,

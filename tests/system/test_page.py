@@ -1,0 +1,126 @@
+"""The status page: two languages, nothing from elsewhere, what is shown and what is not; in a browser where there is one."""
+import hashlib
+import html.parser
+import os
+import shutil
+import subprocess
+
+import hm
+
+VOID = {"meta", "link"}
+BROWSER = shutil.which("chromium")
+
+
+class Page(html.parser.HTMLParser):
+    """Elements properly nested, the text of cells, everything that names another resource."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.links, self.rows, self.tags, self.cell = [], [], {}, set(), None
+        self.feed(text)
+        assert not self.open, f"not closed: {self.open}"
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        self.links += [value for name, value in attributes if name in ("href", "src", "action", "style") or name.startswith("on")]
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag in ("th", "td"):
+            self.cell = ""
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+        if tag == "th":
+            self.name = self.cell
+        elif tag == "td":
+            self.rows[self.name] = self.cell
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] in ("th", "td"):
+            self.cell += data
+
+
+class PageTest(hm.Case):
+    def setUp(self):
+        super().setUp()
+        self.chain, self.daemon = hm.world(self, settings={"batch.max_age": "1h"})
+        self.daemon.start()
+
+    def get(self, path="/", language=None):
+        return self.daemon.client.request("GET", path, headers={"Accept-Language": language} if language else {})
+
+    def test_what_it_says(self):
+        target = hashlib.sha256(b"a").hexdigest()
+        self.daemon.client.submit(target)
+        self.daemon.ctl_ok("flush")
+        self.daemon.wait_final(target)
+        reply = self.get(language="en")
+        page = Page(reply.body.decode())
+        status = self.daemon.status()
+        self.assertEqual((page.rows["Hashes accepted"], page.rows["Waiting for a batch"]), ("1", "0"))
+        self.assertEqual((page.rows["Last final anchor"], page.rows["final since"]), ("1", status["lastFinalAt"]))
+        self.assertEqual(page.rows["Newest anchored value"], status["anchored"])
+        self.assertEqual(page.rows["Key that anchors"], self.daemon.address)
+        self.assertEqual(page.rows["Registry contract"].lower(), hm.REGISTRY.lower())
+        self.assertEqual(page.rows["Sources of the chain"], "they agree")
+        for private in (self.chain.url, self.chain.url.split("//")[1], str(self.daemon.folder), target):
+            self.assertNotIn(private, reply.body.decode())
+        self.chain.stop()
+        self.daemon.client.submit(hashlib.sha256(b"b").hexdigest())
+        self.daemon.ctl_ok("flush")
+        hm.until("trouble on the page", lambda: b'class="state bad"' in self.get().body)
+        self.assertIn("too few answer", self.get().body.decode())
+
+    def test_languages(self):
+        for path, accepted, code in (("/", None, "en"), ("/", "fr", "fr"), ("/", "fr-CA,en;q=0.8", "fr"), ("/", "en;q=0.5, FR;q=0.9", "fr"),
+                                     ("/", "de,en", "en"), ("/", "fra, x", "en"), ("/", "fr;q=0", "en"), ("/", ",;q=,", "en"),
+                                     ("/?lang=fr", "en", "fr"), ("/?lang=en", "fr", "en"), ("/?lang=de", "fr", "fr")):
+            reply = self.get(path, accepted)
+            self.assertEqual(reply.headers["Content-Language"], code, (path, accepted))
+            self.assertIn(f'<html lang="{code}">'.encode(), reply.body)
+        english, french = Page(self.get("/?lang=en").body.decode()), Page(self.get("/?lang=fr").body.decode())
+        self.assertEqual(len(english.rows), len(french.rows))
+        self.assertIn("Empreintes acceptées", french.rows)
+
+    def test_nothing_from_elsewhere(self):
+        reply = self.get()
+        policy = dict(part.strip().split(" ", 1) for part in reply.headers["Content-Security-Policy"].split(";"))
+        self.assertEqual(policy, {"default-src": "'none'", "style-src": "'self'", "base-uri": "'none'", "form-action": "'none'",
+                                  "frame-ancestors": "'none'"})
+        self.assertEqual(reply.headers["Content-Type"], "text/html; charset=utf-8")
+        self.assertEqual(reply.headers["X-Content-Type-Options"], "nosniff")
+        page = Page(reply.body.decode())
+        self.assertFalse(page.tags & {"script", "iframe", "img", "object", "form", "style"})
+        for link in page.links:
+            self.assertRegex(link, r"^/[a-z0-9./?=]*$")
+        style = self.get("/style.css")
+        self.assertEqual((style.status, style.headers["Content-Type"]), (200, "text/css; charset=utf-8"))
+        self.assertNotIn(b"url(", style.body)
+        self.assertNotIn(b"@import", style.body)
+        self.assertEqual(self.daemon.client.request("HEAD", "/").status, 200)
+        self.assertEqual(self.daemon.client.post("", path="/").status, 405)
+
+    def test_in_a_browser(self):
+        if BROWSER is None:
+            self.skipTest("chromium is absent (scripts/setup --full)")
+        shots = os.environ.get("HALLMARK_SCREENSHOTS", str(self.folder))
+        for language in ("en", "fr"):
+            for name, size in (("desktop", "1200,1300"), ("phone", "500,1900")):
+                shot = f"{shots}/page-{language}-{name}.png"
+                made = self.browse(f"/?lang={language}", f"--screenshot={shot}", f"--window-size={size}")
+                self.assertNotIn("Content Security Policy", made.stderr)
+                with open(shot, "rb") as image:
+                    self.assertGreater(len(image.read()), 10000, "an empty page would be smaller")
+        dom = self.browse("/?lang=fr", "--dump-dom").stdout
+        self.assertIn("Empreintes acceptées", dom)
+
+    def browse(self, path, *options):
+        made = subprocess.run([BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+                               "--hide-scrollbars", "--enable-logging=stderr", f"--user-data-dir={self.folder}/profile", *options,
+                               f"http://{self.daemon.http}{path}"], capture_output=True, text=True, timeout=120)
+        self.assertEqual(made.returncode, 0, made.stderr[-2000:])
+        return made
+
+
+if __name__ == "__main__":
+    hm.main()
