@@ -665,6 +665,7 @@ enum err_code daemon_run(struct daemon *d, const char *config_path, const struct
     d->config_path = config_path;
     d->clock = clock_system();
     d->started_at = clock_unix_s(d->clock);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is a full store, not the end */
     enum err_code rc = prepare(d, e);
     if (rc == ERR_OK && uv_loop_init(&d->loop) != 0)
         rc = err_set(e, ERR_IO, "no event loop");

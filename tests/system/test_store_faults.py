@@ -3,9 +3,7 @@ import hashlib
 import os
 import pwd
 import re
-import resource
 import shutil
-import signal
 import subprocess
 
 import hm
@@ -139,22 +137,6 @@ class MapFullTest(FullCase):
 
 
 class DiskFullTest(FullCase):
-    def test_a_limit_on_the_size_of_files(self):
-        """The system refuses to let a file grow (as with a quota); recovery without a restart."""
-        chain, daemon = hm.world(self, settings={"batch.max_age": "1h", "store.map_size": "256M"})
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # inherited: an error, not the end
-        self.addCleanup(signal.signal, signal.SIGXFSZ, signal.SIG_DFL)
-        client = daemon.start(restore_signals=False)
-        client.submit(digest("first"))
-        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
-        kept = [digest("first"), *self.fill(client)]
-        self.still_reads(client, kept)
-        daemon.ctl("flush")
-        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        hm.until("room again", lambda: client.submit(digest("late")).status in (200, 202))
-        daemon.ctl_ok("flush")
-        self.keeps_its_word(daemon, chain, [*kept, digest("late")])
-
     def test_a_full_disk(self):
         chain, daemon = hm.world(self, settings={"batch.max_age": "1h", "store.map_size": "256M"})
         disk = self.folder / "disk"
