@@ -392,6 +392,7 @@ static void stop(struct daemon *d)
     uv_close((uv_handle_t *)&d->on_int, NULL);
     uv_close((uv_handle_t *)&d->on_hup, NULL);
     uv_close((uv_handle_t *)&d->watchdog, NULL);
+    revive_close(&d->revive);
     httpd_drain(&d->httpd, on_httpd_closed);
 }
 
@@ -642,6 +643,8 @@ static enum err_code open_parts(struct daemon *d, struct err *e)
     readq_init(&d->readq, &d->loop, d->store);
     d->storeq.owner = d;
     d->storeq.on_index_error = on_index_error;
+    d->revive.storeq = &d->storeq;
+    revive_open(&d->revive, &d->loop);
     apply_settings(d);
     if (rc == ERR_OK)
         rc = open_chain(d, e);

@@ -27,6 +27,7 @@
 #include "daemon/io/storeq.h"
 #include "daemon/keys.h"
 #include "daemon/proofs.h"
+#include "daemon/revive.h"
 #include "daemon/sealer.h"
 #include "daemon/settings.h"
 #include "daemon/signers.h"
@@ -57,6 +58,7 @@ struct daemon {
     struct httpd httpd;
     struct control control;
     uv_signal_t on_term, on_int, on_hup;
+    struct revive revive;
     uv_timer_t watchdog;
     uint64_t watchdog_ms;     /* 0: nobody listens */
     struct storeq_req pulse;  /* a round through the store, for the watchdog */

@@ -21,6 +21,7 @@ struct dbenv {
     uint64_t map_size;
     bool read_only;
     _Atomic(MDB_txn *) spare;   /* a read transaction kept for reuse */
+    _Atomic bool panicked;      /* its header could not be written: nothing can be before it is opened anew */
 };
 
 struct dbenv_options {

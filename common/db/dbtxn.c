@@ -15,6 +15,8 @@ enum err_code dbtxn_begin(struct dbtxn *t, struct dbenv *env, struct err *e)
 {
     MDB_txn *txn;
     int rc = DBENV_CALL(mdb_txn_begin(env->env, NULL, 0, &txn));
+    if (rc == MDB_PANIC)
+        atomic_store(&env->panicked, true);
     if (rc != 0)
         return dbenv_error(e, rc, env->name);
     *t = (struct dbtxn){.env = env, .txn = txn};
