@@ -133,9 +133,12 @@ static enum facts_agreement judge_endpoints(const struct control *c, uint32_t al
 
 static uint64_t runway(const struct control *c, uint64_t a_day)
 {
+    const struct task_env *env = &c->anchorer->env;
     const struct chainview *view = &c->anchorer->view;
-    wei price = wei_add(view->head.base_fee, c->anchorer->env.policy.fees.min_priority_fee);
-    return lane_runway_days(view->lane.balance, price > UINT64_MAX ? UINT64_MAX : (uint64_t)price, ANCHOR_GAS, a_day);
+    wei price = view->head.has_base_fee || env->price == 0
+                    ? wei_add(view->head.base_fee, env->policy.fees.min_priority_fee) : env->price;
+    wei one = wei_add(wei_mul(price, ANCHOR_GAS), env->l1_price);
+    return lane_runway_days(view->lane.balance, one > UINT64_MAX ? UINT64_MAX : (uint64_t)one, 1, a_day);
 }
 
 enum err_code facts_gather(const struct control *c, struct facts *ret, struct err *e)

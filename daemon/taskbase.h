@@ -26,6 +26,7 @@
 #include "daemon/io/clock.h"
 #include "daemon/io/signer.h"
 #include "daemon/io/storeq.h"
+#include "daemon/l1fee.h"
 #include "daemon/locate.h"
 #include "daemon/proofs.h"
 
@@ -45,6 +46,9 @@ struct task_env {
     struct seal_address to;      /* the registry, or the sender itself */
     struct anchor_policy policy;
     struct lane lane;
+    enum l1fee l1fee;            /* whether the chain takes one, as far as is known */
+    wei price;                   /* per gas, of the last quote: base fee and tip, or the gas price; 0: none yet */
+    wei l1_price;                /* per anchor beside gas, of the last quote */
     void *owner;
     struct fee_room (*room)(void *owner);                    /* what an attempt may cost now */
     void (*on_idle)(void *owner, struct task *task);         /* it waits: the lane may look */

@@ -10,6 +10,30 @@
 
 /* ------------------------------------------------------------------ QUOTE */
 
+static void finish_quote(struct task *task)
+{
+    struct anchor_quote *quote = &task->event.quote;
+    task->env->price = (wei)quote->market.base + quote->market.tip;
+    task->env->l1_price = quote->l1_fee;
+    quote->next_nonce = task->env->lane.next_nonce;
+    quote->sender = task->env->sender;
+    quote->room = task->env->room(task->env->owner);
+    taskbase_answer(task, ANCHOR_EV_QUOTE);
+}
+
+/* On a chain that is known to take an L1 fee nothing is signed before that is known. */
+static void on_l1_fee(struct chain_ask *a)
+{
+    struct task *task = a->user;
+    enum l1fee found = l1fee_read(a, &task->event.quote.l1_fee);
+    if (found != L1FEE_UNKNOWN)
+        task->env->l1fee = found;
+    if (found == L1FEE_UNKNOWN && task->env->l1fee == L1FEE_KNOWN)
+        taskbase_fail(task);
+    else
+        finish_quote(task);
+}
+
 static void on_estimate(struct chain_ask *a)
 {
     struct task *task = a->user;
@@ -20,10 +44,11 @@ static void on_estimate(struct chain_ask *a)
         if (a->replies[i].refused)
             log_warning("estimate-refused", "%s endpoint=%s error=%s", taskbase_name(&task->job).s,
                         rpc_endpoint_label(task->env->chain->rpc, a->endpoints[i]), log_quote(a->replies[i].message).s);
-    task->event.quote.next_nonce = task->env->lane.next_nonce;
-    task->event.quote.sender = task->env->sender;
-    task->event.quote.room = task->env->room(task->env->owner);
-    taskbase_answer(task, ANCHOR_EV_QUOTE);
+    uint8_t call[L1FEE_CALL_LEN];
+    if (task->env->l1fee == L1FEE_NONE)
+        finish_quote(task);
+    else
+        taskbase_ask(task, l1fee_request(&task->job.value, call), on_l1_fee);
 }
 
 static void ask_estimate(struct task *task)
