@@ -27,10 +27,10 @@ struct lookup_transport lookup_over_http(struct fetch *fetch)
 static void set_answer(struct lookup_reply *reply, enum lookup_answer answer, const char *url,
                        const char *why)
 {
-    char host[140];
+    char host[100];
     fetch_host(host, sizeof host, url);
     reply->answer = answer;
-    snprintf(reply->why, sizeof reply->why, "%s: %s", host, why);
+    snprintf(reply->why, sizeof reply->why, "%s: %.57s", host, why);
 }
 
 /* The body with a NUL behind it. */

@@ -18,7 +18,8 @@
 static void refuse(struct signerline_reply *reply, enum signerline_code code, const char *message)
 {
     *reply = (struct signerline_reply){.code = code};
-    snprintf(reply->message, sizeof reply->message, "%s", message != NULL ? message : signerline_code_text(code));
+    snprintf(reply->message, sizeof reply->message, "%.*s", (int)sizeof reply->message - 1,
+             message != NULL ? message : signerline_code_text(code));
 }
 
 static const struct localkey *find_key(const struct serve *s, const struct seal_address *address)

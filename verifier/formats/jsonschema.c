@@ -36,7 +36,8 @@ static enum jsonschema_answer worse(enum jsonschema_answer a, enum jsonschema_an
 static enum jsonschema_answer breaks(struct judge *j, const char *what, struct slice where)
 {
     if (j->why[0] == '\0' && j->quiet == 0)
-        snprintf(j->why, 160, "%s%s%.*s", what, where.len > 0 ? ": " : "", SLICE_ARG(where));
+        snprintf(j->why, 160, "%s%s%.*s", what, where.len > 0 ? ": " : "", (int)where.len,
+                 where.len > 0 ? (const char *)where.data : "");
     return JSONSCHEMA_BREAKS;
 }
 
