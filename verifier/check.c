@@ -399,7 +399,8 @@ static bool has_own_proof(const struct check *c)
 static void copy(char *to, size_t cap, struct slice from)
 {
     size_t len = from.len < cap ? from.len : cap - 1;
-    memcpy(to, from.data, len);
+    if (len > 0)
+        memcpy(to, from.data, len); /* an empty slice may have no data */
     to[len] = '\0';
 }
 

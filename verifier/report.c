@@ -284,11 +284,15 @@ static void put_three_facts(struct text *out, const struct check_result *result,
 }
 
 static void put_force(struct text *out, const struct check_result *result, enum reasons_language language,
-                      uint64_t checked_at)
+                      uint64_t checked_at, uint64_t judged_at)
 {
-    static const char *const CHECKED[] = {"checked on", "vérifié le"};
+    static const char *const CHECKED[] = {"checked on", "vérifié le"}, *const ON_DAY[] = {"on", "le"};
     const struct verdict *v = &result->verdict;
     text_puts(out, FORCE_WORDS[v->force][language]);
+    if (judged_at != 0) {
+        text_putf(out, " %s ", ON_DAY[language]);
+        put_date(out, judged_at, language);
+    }
     if (v->force_reason != REASON_GENUINE)
         text_putf(out, "%s%s", COLON[language], reasons_row(v->force_reason)->sentence[language]);
     text_putf(out, " · %s ", CHECKED[language]);
@@ -307,11 +311,11 @@ static char mark_of(enum reason reason)
 }
 
 void report_text(struct text *out, const struct check_result *result, enum reasons_language language,
-                 uint64_t checked_at)
+                 uint64_t checked_at, uint64_t judged_at)
 {
     put_authenticity(out, result, language);
     put_three_facts(out, result, language);
-    put_force(out, result, language, checked_at);
+    put_force(out, result, language, checked_at, judged_at);
     text_putc(out, '\n');
     for (size_t i = 0; i < result->findings.n; i++) {
         const struct verdict_finding *f = &result->findings.items[i];

@@ -13,8 +13,9 @@ void report_json(struct text *out, const struct check_result *result, enum reaso
 
 /** Three lines in plain words (is it authentic; what, to whom, by whom; is it in force, and when that was
  *  checked), then the steps behind them.
- *  In:  checked_at  Unix seconds */
+ *  In:  checked_at  Unix seconds
+ *       judged_at   the day in question (--at); 0: the same */
 void report_text(struct text *out, const struct check_result *result, enum reasons_language language,
-                 uint64_t checked_at);
+                 uint64_t checked_at, uint64_t judged_at);
 
 #endif

@@ -220,7 +220,7 @@ static void print_result(const struct options *o, const struct check_result *res
     if (o->json)
         report_json(&out, result, o->language);
     else
-        report_text(&out, result, o->language, (uint64_t)time(NULL));
+        report_text(&out, result, o->language, (uint64_t)time(NULL), o->has_at ? o->at : 0);
     fputs(text_string(&out), stdout);
     if (several && !o->json)
         putchar('\n');

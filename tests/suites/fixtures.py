@@ -154,6 +154,19 @@ def ask(root, fixture, scratch):
     return Answer(run.returncode, run.stdout.splitlines()[0], None in http.values())
 
 
+def forgeries(root, count):
+    """Documents that the reference verifier calls verified and must not: forged from one whose look-ups are known."""
+    lookups = root / "env/ethereum-sepolia-v3.env.json"
+    for path in sorted((root / "attacks").glob("*.json")):
+        run = subprocess.run([HALLMARK, "verify", "--json", "--at", DATE, "--recorded", lookups, path],
+                             capture_output=True, text=True, timeout=60)
+        answer = Answer(run.returncode, run.stdout.splitlines()[0], False)
+        good = answer.authenticity == "not-genuine" and answer.exit == 1
+        count["passed" if good else "failed"] += 1
+        if not good:
+            print(f"failed attacks/{path.name}: is {answer}")
+
+
 def main():
     index = Path(sys.argv[1])
     index = index / "index.json" if index.is_dir() else index
@@ -179,6 +192,8 @@ def main():
             else:
                 print(f"failed {fixture['id']}: expected {fixture['expected']} {fixture.get('failing_step') or ''}, is {answer}")
                 count["failed"] += 1
+    if not wanted:
+        forgeries(root, count)
     print(" ".join(f"{word} {n}" for word, n in count.items()))
     return 0 if count["failed"] == count["missing"] == 0 and count["passed"] > 0 else 1
 

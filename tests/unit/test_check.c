@@ -135,7 +135,7 @@ static void expect(struct fixture *f, enum reason reason, int exit)
     if (v->reason == reason && (int)v->exit == exit)
         return;
     struct text t = {0};
-    report_text(&t, &f->result, REASONS_ENGLISH, 0);
+    report_text(&t, &f->result, REASONS_ENGLISH, 0, 0);
     fail_msg("expected %s, exit %d; got exit %d:\n%s", reasons_row(reason)->code, exit, v->exit,
              t.data);
 }
@@ -1028,7 +1028,7 @@ static void text_report_leads_with_three_plain_lines(void **state)
     expect(f, REASON_GENUINE, 0);
     f->result.file = "/tmp/dipl\x1b[31m\u00f4me.pdf";
     struct text t = {0};
-    report_text(&t, &f->result, REASONS_FRENCH, 1795330800);
+    report_text(&t, &f->result, REASONS_FRENCH, 1795330800, 0);
     static const char EXPECTED[] =
         "AUTHENTIQUE : Ce document est exactement celui que l’émetteur a fait enregistrer.\n"
         "Quoi : dipl?[31môme.pdf · À qui : voir le document · Par qui : Institut Exemple "
@@ -1036,7 +1036,7 @@ static void text_report_leads_with_three_plain_lines(void **state)
         "enregistré le 18 novembre 2026 à 11:06 UTC\n"
         "EN VIGUEUR · vérifié le 22 novembre 2026 à 07:00 UTC\n\n";
     text_clear(&t);
-    report_text(&t, &f->result, REASONS_FRENCH, 1795330800);
+    report_text(&t, &f->result, REASONS_FRENCH, 1795330800, 0);
     if (strncmp(t.data, EXPECTED, strlen(EXPECTED)) != 0)
         fail_msg("got:\n%s", t.data);
     text_done(&t);
