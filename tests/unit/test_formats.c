@@ -1,6 +1,7 @@
 /* Certificates of Blockcerts 2.x and 3.x, each wrong in one way: the verdict, and the reason that decides. */
 #include "tests/harness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/minted.h"
@@ -156,6 +157,46 @@ static void what_is_shown(void **state)
     assert_string_equal(result.shown.facts.title, "");
 }
 
+#define BADGE(issuer)                                                                              \
+    "{\"@context\":\"https://w3id.org/openbadges/v2\",\"type\":\"Assertion\",\"id\":"                 \
+    "\"https://evil.example/1.json\",\"issuedOn\":\"2020-01-01T00:00:00Z\",\"verification\":{"         \
+    "\"type\":\"hosted\"},\"badge\":{\"type\":\"BadgeClass\",\"id\":\"https://evil.example/b.json\"," \
+    "\"name\":\"Analysis\",\"issuer\":" issuer "}}"
+#define WRITTEN_OUT(id)                                                                            \
+    "{\"@context\":\"https://w3id.org/openbadges/v2\",\"type\":\"Issuer\",\"id\":\"" id                 \
+    "\",\"name\":\"Good College\",\"verification\":{\"allowedOrigins\":\"evil.example\"}}"
+#define COLLEGE "{\"type\":\"Issuer\",\"id\":\"https://good.example/i.json\",\"name\":\"Good College\"}"
+
+/* Whose badge a hosted one is says the address of the issuer's page, never what a document writes of it. */
+static void hosted_badges(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *badge, *page_url, *page;
+        enum reason reason;
+        const char *issuer;
+    } BADGES[] = {
+        {BADGE("\"https://evil.example/i.json\""), "https://evil.example/i.json", COLLEGE, REASON_GENUINE,
+         "https://evil.example/i.json"},
+        {BADGE("\"https://good.example/i.json\""), "https://good.example/i.json", COLLEGE, REASON_ORIGIN_FOREIGN, ""},
+        {BADGE(WRITTEN_OUT("https://good.example/i.json")), "https://good.example/i.json", COLLEGE,
+         REASON_ORIGIN_FOREIGN, ""},
+        {BADGE(WRITTEN_OUT("https://good.example/i.json")), "https://other.example/", COLLEGE,
+         REASON_BADGE_UNREACHABLE, ""},
+        {BADGE("\"https://good.example/i.json\""), "https://good.example/i.json",
+         WRITTEN_OUT("https://good.example/i.json"), REASON_GENUINE, "https://good.example/i.json"},
+    };
+    for (size_t i = 0; i < sizeof BADGES / sizeof BADGES[0]; i++) {
+        char lookups[4096];
+        snprintf(lookups, sizeof lookups, "{\"http\":{\"https://evil.example/1.json\":%s,\"%s\":%s}}", BADGES[i].badge,
+                 BADGES[i].page_url, BADGES[i].page);
+        minted_check_bytes(&contexts, BADGES[i].badge, strlen(BADGES[i].badge), lookups, NOW, &result);
+        if (result.verdict.reason != BADGES[i].reason)
+            fail_msg("badge %zu: %s %s", i, reasons_row(result.verdict.reason)->code, result.verdict.detail);
+        assert_string_equal(result.shown.issuer_id, BADGES[i].issuer);
+    }
+}
+
 static void dates(void **state)
 {
     (void)state;
@@ -258,7 +299,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cases), cmocka_unit_test(what_is_shown),       cmocka_unit_test(dates),
+        cmocka_unit_test(cases), cmocka_unit_test(what_is_shown), cmocka_unit_test(hosted_badges), cmocka_unit_test(dates),
         cmocka_unit_test(receipts), cmocka_unit_test(formats_told_apart),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -31,38 +31,47 @@ bool openbadge2_is(const struct jdoc *root)
 
 /* -- Reading -------------------------------------------------------------------------------- */
 
-/* The document at a URL, or the object itself. Returns: NULL, with an objection. */
-static const struct jdoc *read_linked(struct format_check *c, const struct jdoc *v, const char *what)
+/* The document behind an id. Returns: NULL, with an objection. */
+static const struct jdoc *read_page(struct format_check *c, struct slice url, const char *what)
 {
     struct jdoc_limits limits = {.bytes = LIMITS_LOOKUP_BYTES, .depth = JDOC_MAX_DEPTH};
     const struct jdoc *document;
-    struct err e;
-    if (v != NULL && v->type == JDOC_OBJECT && v->object.n > 1)
-        return v;
-    struct slice url;
-    if (!format_id_of(v, &url)) {
-        format_say(c, REASON_BADGE_UNUSABLE, "it names no %s", what);
-        return NULL;
-    }
     const struct lookup_reply *reply = lookup_get(c->env->lookup, url);
     if (reply->answer != LOOKUP_FOUND) {
         format_say(c, REASON_BADGE_UNREACHABLE, "%s: %s", what, reply->why);
         return NULL;
     }
-    if (jdoc_parse(c->arena, reply->body, limits, &document, &e) != ERR_OK || document->type != JDOC_OBJECT) {
+    if (jdoc_parse(c->arena, reply->body, limits, &document, NULL) != ERR_OK || document->type != JDOC_OBJECT) {
         format_say(c, REASON_BADGE_UNUSABLE, "%s: %.*s", what, SLICE_ARG(url));
         return NULL;
     }
     return document;
 }
 
+/* What is written out inside of a document is that document's word: enough for the description of a badge. */
+static const struct jdoc *read_class(struct format_check *c)
+{
+    const struct jdoc *named = jdoc_get(c->root, "badge");
+    struct slice url;
+    if (named != NULL && named->type == JDOC_OBJECT && named->object.n > 1)
+        return named;
+    if (format_id_of(named, &url))
+        return read_page(c, url, "badge");
+    format_say(c, REASON_BADGE_UNUSABLE, "it names no badge");
+    return NULL;
+}
+
+/* The issuer's policy and keys count only from the issuer's own page, and whose page it is says its address,
+ * not its content: anybody can write out an issuer with a name, a policy and keys of his choice. */
 static bool read_issuer(struct format_check *c, struct badge *badge, const struct jdoc *named)
 {
-    badge->issuer = read_linked(c, named, "issuer");
+    if (!format_id_of(named, &badge->issuer_id))
+        return format_say(c, REASON_BADGE_UNUSABLE, "it names no issuer");
+    badge->issuer = read_page(c, badge->issuer_id, "issuer");
     if (badge->issuer == NULL)
         return false;
-    if (!is_issuer(badge->issuer) || !format_id_of(badge->issuer, &badge->issuer_id))
-        return format_say(c, REASON_BADGE_UNUSABLE, "the issuer is of another type, or has no id");
+    if (!is_issuer(badge->issuer))
+        return format_say(c, REASON_BADGE_UNUSABLE, "the issuer is of another type");
     c->profile = badge->issuer;
     c->issuer = badge->issuer_id;
     format_say(c, REASON_BADGE_READ, "%.*s", SLICE_ARG(badge->issuer_id));
@@ -75,7 +84,7 @@ static bool read_badge(struct format_check *c, struct badge *badge)
         badge->assertion = c->root;
     if (badge->assertion == NULL && is_issuer(c->root))
         return read_issuer(c, badge, c->root);
-    badge->class = badge->assertion == NULL ? c->root : read_linked(c, jdoc_get(c->root, "badge"), "badge");
+    badge->class = badge->assertion == NULL ? c->root : read_class(c);
     if (badge->class == NULL)
         return false;
     if (!format_has_type(badge->class, "BadgeClass"))
@@ -232,6 +241,21 @@ static bool lists_key(const struct jdoc *issuer, struct slice id)
     return false;
 }
 
+/* A key that the issuer's page itself writes out, or the page of the key. */
+static const struct jdoc *read_key(struct format_check *c, const struct badge *badge, struct slice id)
+{
+    const struct jdoc *listed = jdoc_get(badge->issuer, "publicKey");
+    size_t n = listed == NULL ? 0 : listed->type == JDOC_ARRAY ? listed->array.n : 1;
+    for (size_t i = 0; i < n && i < KEYS_MAX; i++) {
+        const struct jdoc *one = listed->type == JDOC_ARRAY ? listed->array.items[i] : listed;
+        struct slice own;
+        if (one->type == JDOC_OBJECT && jdoc_get(one, "publicKeyPem") != NULL && format_id_of(one, &own) &&
+            profile_same_owner(own, id))
+            return one;
+    }
+    return read_page(c, id, "key");
+}
+
 static bool check_key(struct format_check *c, const struct badge *badge, struct key *ret)
 {
     const struct jdoc *named = named_key(c, badge);
@@ -241,7 +265,7 @@ static bool check_key(struct format_check *c, const struct badge *badge, struct 
         return format_say(c, REASON_KEY_UNREADABLE, "no single key is named");
     if (!lists_key(badge->issuer, id))
         return format_say(c, REASON_KEY_NOT_LISTED, "%.*s", SLICE_ARG(id));
-    const struct jdoc *document = read_linked(c, named, "key");
+    const struct jdoc *document = read_key(c, badge, id);
     if (document == NULL)
         return false;
     if (!format_id_of(jdoc_get(document, "owner"), &owner) || !profile_same_owner(owner, badge->issuer_id))
