@@ -39,7 +39,7 @@ struct audit {
     struct ledger ledger;
     struct chainscan scan;
     struct journal journal;
-    struct sample sample;
+    struct draw sample;
     struct collect collect;
     struct progress progress;
     struct judge judge;
@@ -93,8 +93,8 @@ static bool read_number(const char *text, unsigned long max, unsigned long *ret)
 static int set_sample(const struct command *self, struct options *o, const char *text)
 {
     unsigned long n;
-    if (!read_number(text, SAMPLE_MAX, &n))
-        return command_usage(self, "--sample must be 1 to %d", SAMPLE_MAX);
+    if (!read_number(text, DRAW_MAX, &n))
+        return command_usage(self, "--sample must be 1 to %d", DRAW_MAX);
     o->sample = n;
     return 0;
 }
@@ -212,7 +212,7 @@ static void done(struct audit *a)
     journal_close(&a->journal, false);
     judge_done(&a->judge);
     findings_done(&a->told);
-    sample_done(&a->sample);
+    draw_done(&a->sample);
     chainscan_close(&a->scan);
     ledger_done(&a->ledger);
     source_close(&a->source);

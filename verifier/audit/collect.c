@@ -107,7 +107,7 @@ static enum err_code read_leaves(struct collect *c, size_t i, uint64_t first, st
     enum err_code rc = source_leaves(c->source, batch, &leaves, &n, e);
     if (rc != ERR_OK)
         return rc;
-    sample_fill(c->sample, first, batch->number, leaves, n < batch->leaf_count ? n : batch->leaf_count);
+    draw_fill(c->sample, first, batch->number, leaves, n < batch->leaf_count ? n : batch->leaf_count);
     if (batch->is_read)
         return ERR_OK;
     rc = ledger_rebuild(l, i, leaves, n, e);
@@ -136,7 +136,7 @@ static enum err_code read_batches(struct round *r, struct err *e)
     for (size_t i = 0; i < l->n_batches && rc == ERR_OK; first += l->batches[i++].leaf_count) {
         bool was_read = l->batches[i].is_read;
         progress_step(c->progress, "trees rebuilt", i, l->n_batches);
-        if (was_read && (c->listed || !sample_hits(c->sample, first, l->batches[i].leaf_count)))
+        if (was_read && (c->listed || !draw_hits(c->sample, first, l->batches[i].leaf_count)))
             continue;
         rc = was_read ? ERR_OK : read_annex(c, i, e);
         if (rc == ERR_OK)
@@ -154,7 +154,7 @@ static enum err_code draw(struct collect *c, struct err *e)
         return ERR_OK;
     for (size_t i = 0; i < c->ledger->n_batches; i++)
         total += c->ledger->batches[i].leaf_count;
-    return sample_draw(c->sample, total, c->sample_n, c->sample_seed, e);
+    return draw_make(c->sample, total, c->sample_n, c->sample_seed, e);
 }
 
 enum err_code collect_round(struct collect *c, struct err *e)

@@ -9,7 +9,7 @@
 #include "verifier/audit/journal.h"
 #include "verifier/audit/ledger.h"
 #include "verifier/audit/progress.h"
-#include "verifier/audit/sample.h"
+#include "verifier/audit/draw.h"
 #include "verifier/audit/source.h"
 
 struct collect {
@@ -17,7 +17,7 @@ struct collect {
     struct journal *journal;
     struct progress *progress;
     struct ledger *ledger;
-    struct sample *sample;     /* drawn in the first round; filled */
+    struct draw *sample;     /* drawn in the first round; filled */
     size_t sample_n;           /* 0: no sample */
     const char *sample_seed;
     bool listed;               /* the first round is over */

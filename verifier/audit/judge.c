@@ -72,6 +72,7 @@ static void add_seen(const struct ledger *l, struct findings *out)
 {
     for (size_t i = 0; i < l->seen.n; i++)
         findings_add(out, l->seen.items[i], "%s", l->seen.items[i].detail);
+    out->dropped += l->seen.dropped;
 }
 
 static void finish(struct findings *out)

@@ -255,7 +255,7 @@ void outputs_sample_csv(struct text *t, const struct results *o)
 {
     text_puts(t, "batch,leaf_index,leaf" CRLF);
     for (size_t i = 0; i < o->sample->n; i++) {
-        const struct sample_item *item = &o->sample->items[i];
+        const struct draw_item *item = &o->sample->items[i];
         if (!item->found)
             continue;
         text_put_u64(t, item->number);

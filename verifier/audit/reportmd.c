@@ -159,7 +159,7 @@ static void put_sample(struct text *t, const struct results *r, enum catalogue_l
     SAYF(t, language, SAMPLE, text_string(&seed), r->sample_n, r->sample->n);
     text_done(&seed);
     for (size_t i = 0; i < r->sample->n; i++) {
-        const struct sample_item *item = &r->sample->items[i];
+        const struct draw_item *item = &r->sample->items[i];
         if (!item->found)
             continue;
         text_putf(t, "| %" PRIu64 " | %" PRIu64 " | `", item->number, item->index);

@@ -6,13 +6,13 @@
 
 #include "verifier/audit/judge.h"
 #include "verifier/audit/ledger.h"
-#include "verifier/audit/sample.h"
+#include "verifier/audit/draw.h"
 
 /* All borrowed. */
 struct results {
     const struct ledger *ledger;
     const struct judge *judge;
-    const struct sample *sample;
+    const struct draw *sample;
     const char *seed; /* of the sample; NULL: none was asked for */
     size_t sample_n;  /* how many were asked for */
 };

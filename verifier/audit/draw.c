@@ -1,5 +1,5 @@
-/* Drawing leaves: see sample.h. */
-#include "verifier/audit/sample.h"
+/* Drawing leaves: see draw.h. */
+#include "verifier/audit/draw.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 #include "common/bytes.h"
 #include "common/sha256.h"
 
-void sample_done(struct sample *s)
+void draw_done(struct draw *s)
 {
     free(s->items);
-    *s = (struct sample){0};
+    *s = (struct draw){0};
 }
 
 static uint64_t number_of(const char *seed, uint64_t i)
@@ -30,7 +30,7 @@ static uint64_t number_of(const char *seed, uint64_t i)
 }
 
 /* Where a place stands in the sorted items, or would stand. */
-static size_t find(const struct sample *s, uint64_t at)
+static size_t find(const struct draw *s, uint64_t at)
 {
     size_t low = 0, high = s->n;
     while (low < high) {
@@ -43,20 +43,20 @@ static size_t find(const struct sample *s, uint64_t at)
     return low;
 }
 
-static bool insert(struct sample *s, uint64_t at)
+static bool insert(struct draw *s, uint64_t at)
 {
     size_t place = find(s, at);
     if (place < s->n && s->items[place].at == at)
         return false;
     memmove(&s->items[place + 1], &s->items[place], (s->n - place) * sizeof *s->items);
-    s->items[place] = (struct sample_item){.at = at};
+    s->items[place] = (struct draw_item){.at = at};
     s->n++;
     return true;
 }
 
-enum err_code sample_draw(struct sample *ret, uint64_t total, size_t n, const char *seed, struct err *e)
+enum err_code draw_make(struct draw *ret, uint64_t total, size_t n, const char *seed, struct err *e)
 {
-    struct sample s = {0};
+    struct draw s = {0};
     if (n > total)
         n = (size_t)total;
     s.items = calloc(n + 1, sizeof *s.items);
@@ -73,16 +73,16 @@ enum err_code sample_draw(struct sample *ret, uint64_t total, size_t n, const ch
     return ERR_OK;
 }
 
-bool sample_hits(const struct sample *s, uint64_t first, uint64_t n)
+bool draw_hits(const struct draw *s, uint64_t first, uint64_t n)
 {
     size_t place = find(s, first);
     return place < s->n && s->items[place].at - first < n;
 }
 
-void sample_fill(struct sample *s, uint64_t first, uint64_t number, const struct hash32 *leaves, uint64_t n)
+void draw_fill(struct draw *s, uint64_t first, uint64_t number, const struct hash32 *leaves, uint64_t n)
 {
     for (size_t i = find(s, first); i < s->n && s->items[i].at - first < n; i++) {
-        struct sample_item *item = &s->items[i];
+        struct draw_item *item = &s->items[i];
         item->number = number;
         item->index = item->at - first;
         item->leaf = leaves[item->index];
