@@ -379,6 +379,24 @@ class GapTest(Audited):
         self.recover(self.gap(self.log[3], lost), previous=lost[-1])
         self.found("gap-with-loss")
 
+    def branch(self):
+        """One batch is lost, another was sealed in its place and never reached the chain."""
+        lost = self.lose(1)
+        return lost, self.log.append(al.leaves(2, "branch"), status="sealed")
+
+    def test_batches_that_are_sealed_again(self):
+        """What the lost branch held returns; its leaves are no repetition."""
+        lost, orphan = self.branch()
+        self.recover(self.gap(orphan, lost, [orphan.value]), previous=lost[-1])
+        self.log.anchor(self.log.append(list(orphan.leaves)))
+        self.found("gap-with-loss")
+
+    def test_batches_sealed_again_that_are_not_those(self):
+        lost, orphan = self.branch()
+        orphan.status = "final"
+        self.recover(self.gap(orphan, lost, [bytes(32)]), previous=lost[-1])
+        self.found("gap-false", "gap-with-loss", "never-anchored")
+
     def test_a_declared_gap_without_a_loss(self):
         self.recover(self.gap(self.log[5]))
         self.found("gap-declared", exit=0)

@@ -237,7 +237,7 @@ static void forget_failures(struct findings *f)
 static enum err_code identify(struct audit *a, struct err *e)
 {
     enum err_code rc = source_log(&a->source, &a->ledger, e);
-    if (rc == ERR_OK && a->rounds == 0 && a->options->folder != NULL)
+    if (rc == ERR_OK && a->journal.file == NULL && a->ledger.n_batches == 0 && a->options->folder != NULL)
         rc = journal_open(&a->journal, a->options->folder, a->options->node != NULL ? a->options->node : a->options->store,
                           &a->ledger, e);
     return rc;
@@ -311,24 +311,25 @@ static void print_finding(const struct options *o, const struct finding *finding
     text_done(&t);
 }
 
-static bool was_told(const struct findings *told, const struct finding *finding)
+static int compare_findings(const void *a, const void *b)
 {
-    for (size_t i = 0; i < told->n; i++)
-        if (findings_compare(&told->items[i], finding) == 0)
-            return true;
-    return false;
+    return findings_compare(a, b);
 }
 
 /* Print what was not printed before; while the log is followed, batches on their way are no news. */
 static void print_new(struct audit *a)
 {
     const struct findings *f = &a->judge.findings;
+    size_t n_told = a->told.n;
     for (size_t i = 0; i < f->n; i++) {
-        if (was_told(&a->told, &f->items[i]) || (a->options->follow && f->items[i].code == FINDING_ANCHOR_PENDING))
+        const struct finding *finding = &f->items[i];
+        bool was_told = n_told > 0 && bsearch(finding, a->told.items, n_told, sizeof *finding, compare_findings) != NULL;
+        if (was_told || (a->options->follow && finding->code == FINDING_ANCHOR_PENDING))
             continue;
-        print_finding(a->options, &f->items[i]);
-        findings_add(&a->told, f->items[i], "%s", f->items[i].detail);
+        print_finding(a->options, finding);
+        findings_add(&a->told, *finding, "%s", finding->detail);
     }
+    findings_sort(&a->told);
     fflush(stdout);
 }
 

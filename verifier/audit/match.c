@@ -21,6 +21,7 @@ void match_done(struct match *m)
 {
     free(m->txs);
     free(m->first);
+    free(m->orphan);
     free(m->proven);
     free(m->events);
     *m = (struct match){0};
@@ -48,9 +49,10 @@ static enum err_code prepare(const struct ledger *l, const struct walk *w, struc
 {
     m->txs = calloc(l->n_txs + 1, sizeof *m->txs);
     m->first = calloc(w->n + 1, sizeof *m->first);
+    m->orphan = calloc(w->n + 1, sizeof *m->orphan);
     m->proven = calloc(l->n_batches + 1, sizeof *m->proven);
     m->events = calloc(l->n_txs + 1, sizeof *m->events);
-    if (m->txs == NULL || m->first == NULL || m->proven == NULL || m->events == NULL)
+    if (m->txs == NULL || m->first == NULL || m->orphan == NULL || m->proven == NULL || m->events == NULL)
         return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     for (size_t i = 0; i < l->n_txs; i++)
         m->txs[m->n_txs++] = (struct match_tx){.tx = &l->txs[i], .role = MATCH_OTHER};
@@ -206,6 +208,14 @@ static bool is_between(const struct ledger_tx *tx, const struct ledger_tx *after
            (before == NULL || keychain_compare(&tx->place, &before->place) < 0);
 }
 
+static bool has_unknown(const struct match *m)
+{
+    size_t i = 0;
+    while (i < m->n_txs && m->txs[i].role != MATCH_UNKNOWN)
+        i++;
+    return i < m->n_txs;
+}
+
 /* Batches that are missing in the list were recorded all the same: as many unknown values as batches. */
 static void explain_missing(struct match *m, size_t step, uint64_t n)
 {
@@ -229,13 +239,11 @@ static bool seen_before(const struct match *m, size_t i, const struct ledger_tx 
     return false;
 }
 
-/* A declared gap says how many values it does not know, and which, in chain order. */
-static void explain_gap(struct match *m, const struct walk_step *step, size_t at, struct findings *out)
+/* The values that a gap can speak of, in chain order, each once.
+ * Out: *ret_newest  the last of them; untouched if there is none. Returns: how many. */
+static uint64_t take_lost(struct match *m, size_t at, struct hash32 *ret_newest, struct hash32 *ret_hash)
 {
-    const struct ledger_batch *batch = step->batch;
-    const struct ledger_gap *gap = &batch->gap;
     const struct ledger_tx *after, *before;
-    struct hash32 newest = gap->last_value;
     struct sha256_stream hash;
     uint64_t n = 0;
     bounds(m, at, &after, &before);
@@ -247,16 +255,55 @@ static void explain_gap(struct match *m, const struct walk_step *step, size_t at
         t->role = MATCH_LOST;
         if (seen_before(m, i, after))
             continue;
-        newest = t->tx->value;
-        sha256_update(&hash, newest.b, sizeof newest.b);
+        *ret_newest = t->tx->value;
+        sha256_update(&hash, t->tx->value.b, sizeof t->tx->value.b);
         n++;
     }
+    *ret_hash = sha256_final(&hash);
+    return n;
+}
+
+/* The batches just before the gap that never reached the chain: count and hash must be theirs. */
+static bool take_orphans(const struct walk *w, struct match *m, size_t at)
+{
+    const struct ledger_gap *gap = &w->steps[at].batch->gap;
+    struct sha256_stream hash;
+    if (gap->n_orphans > at)
+        return false;
+    sha256_init(&hash);
+    for (size_t i = at - (size_t)gap->n_orphans; i < at; i++)
+        sha256_update(&hash, w->steps[i].batch->anchored.b, sizeof w->steps[i].batch->anchored.b);
     struct hash32 all = sha256_final(&hash);
+    if (!hash32_equal(&all, &gap->orphans_hash))
+        return false;
+    for (size_t i = at - (size_t)gap->n_orphans; i < at; i++)
+        m->orphan[i] = true;
+    return true;
+}
+
+/* The value that the batch after a gap follows if no value was lost: that of the newest batch which is no orphan. */
+static struct hash32 value_before(const struct ledger *l, const struct walk *w, const struct match *m, size_t at)
+{
+    while (at > 0 && m->orphan[at - 1])
+        at--;
+    return at > 0 ? w->steps[at - 1].batch->anchored : l->r0;
+}
+
+/* A declared gap says how many values it does not know, and which; how many batches it seals again, and which. */
+static void explain_gap(const struct ledger *l, const struct walk *w, struct match *m, size_t at, struct findings *out)
+{
+    const struct ledger_batch *batch = w->steps[at].batch;
+    const struct ledger_gap *gap = &batch->gap;
+    struct hash32 all;
+    if (!take_orphans(w, m, at))
+        findings_add(out, at_batch(FINDING_GAP_FALSE, batch), "%" PRIu64 " other batches sealed again", gap->n_orphans);
+    struct hash32 newest = value_before(l, w, m, at);
+    uint64_t n = take_lost(m, at, &newest, &all);
     if (n != gap->n_unknown || !hash32_equal(&all, &gap->unknown_hash))
         findings_add(out, at_batch(FINDING_GAP_FALSE, batch),
                      "it declares %" PRIu64 " unknown values, the chain shows %" PRIu64, gap->n_unknown, n);
-    else if (n > 0 && !hash32_equal(&batch->previous, &newest))
-        findings_add(out, at_batch(FINDING_PREVIOUS_DIFFERS, batch), "it does not follow the newest lost value");
+    else if (!hash32_equal(&batch->previous, &newest))
+        findings_add(out, at_batch(FINDING_PREVIOUS_DIFFERS, batch), "it does not follow the newest value before it");
     findings_add(out, at_batch(n > 0 ? FINDING_GAP_WITH_LOSS : FINDING_GAP_DECLARED, batch),
                  "after batch %" PRIu64 ": %" PRIu64 " values lost, %" PRIu64 " batches sealed again",
                  gap->last_number, gap->n_unknown, gap->n_orphans);
@@ -372,6 +419,8 @@ static void check_batches(const struct ledger *l, const struct walk *w, struct m
         check_claim(l, batch, out);
         if (batch->header_ok)
             check_recent(l, batch, anchor, out);
+        if (anchor == NULL && m->orphan[i])
+            continue;
         if (anchor == NULL) {
             check_unanchored(l, batch, m->proven[batch - l->batches], out);
             continue;
@@ -402,10 +451,10 @@ enum err_code match_chain(const struct ledger *l, const struct walk *w, struct m
         place_tx(l, w, &values, &m, &m.txs[i], out);
     free(values.items);
     for (size_t i = 0; i < w->n; i++) {
-        if (w->steps[i].n_missing > 0)
+        if (w->steps[i].n_missing > 0 && has_unknown(&m))
             explain_missing(&m, i, w->steps[i].n_missing);
         else if (w->steps[i].batch->gap.declared)
-            explain_gap(&m, &w->steps[i], i, out);
+            explain_gap(l, w, &m, i, out);
     }
     name_unknown(&m, out);
     check_batches(l, w, &m, out);

@@ -40,6 +40,7 @@ struct match {
     struct match_tx *txs;         /* in chain order */
     size_t n_txs;
     const struct ledger_tx **first; /* by step of the walk: its earliest good anchor; NULL: none */
+    bool *orphan; /* by step of the walk: a gap declares that it never reached the chain and was sealed again */
     bool *proven;                 /* by index in l->batches: recorded, itself or by a later one */
     struct keychain_event *events; /* changes of keys that were really made, sorted; valid or not */
     size_t n_events;
