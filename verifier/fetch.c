@@ -7,23 +7,33 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
+#include "verifier/curllib.h"
 #include "verifier/netaddr.h"
 
 #define MAX_URL 8192
 
 enum err_code fetch_open(struct fetch *ret, struct err *e)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (ret->curl = curl_easy_init()) == NULL)
-        return err_set(e, ERR_NOMEM, "libcurl does not start");
+    (void)e;
+    ret->curl = NULL;
     return ERR_OK;
+}
+
+/* The client, at the first request. */
+static enum err_code start(struct fetch *fetch, struct err *e)
+{
+    if (fetch->curl != NULL)
+        return ERR_OK;
+    enum err_code rc = curllib_load(&fetch->lib, e);
+    if (rc == ERR_OK && (fetch->curl = fetch->lib->curl_easy_init()) == NULL)
+        rc = err_set(e, ERR_NOMEM, "libcurl does not start");
+    return rc;
 }
 
 void fetch_close(struct fetch *fetch)
 {
     if (fetch->curl != NULL)
-        curl_easy_cleanup(fetch->curl);
+        fetch->lib->curl_easy_cleanup(fetch->curl);
     fetch->curl = NULL;
 }
 
@@ -146,7 +156,7 @@ static size_t on_data(char *data, size_t size, size_t n, void *arg)
     return sink->body->failed ? 0 : size * n;
 }
 
-static enum err_code explain(CURLcode code, const struct sink *sink, const struct guard *guard,
+static enum err_code explain(const struct fetch *fetch, CURLcode code, const struct sink *sink, const struct guard *guard,
                              struct err *e)
 {
     if (guard->closed)
@@ -161,65 +171,66 @@ static enum err_code explain(CURLcode code, const struct sink *sink, const struc
         return err_set(e, ERR_INVALID, "not a URL");
     if (code == CURLE_UNSUPPORTED_PROTOCOL)
         return err_set(e, ERR_IO, "the answer is not HTTP");
-    return err_set(e, ERR_IO, "%s", curl_easy_strerror(code));
+    return err_set(e, ERR_IO, "%s", fetch->lib->curl_easy_strerror(code));
 }
 
-static struct curl_slist *headers_of(const struct fetch_request *request)
+static struct curl_slist *headers_of(const struct curllib *lib, const struct fetch_request *request)
 {
     char line[1200];
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:"); /* no 100-continue round trip */
+    struct curl_slist *list = lib->curl_slist_append(NULL, "Expect:"); /* no 100-continue round trip */
     if (request->content_type != NULL) {
         snprintf(line, sizeof line, "Content-Type: %s", request->content_type);
-        list = curl_slist_append(list, line);
+        list = lib->curl_slist_append(list, line);
     }
     if (request->token != NULL && request->trust == FETCH_OF_USER) {
         snprintf(line, sizeof line, "Authorization: Bearer %s", request->token);
-        list = curl_slist_append(list, line);
+        list = lib->curl_slist_append(list, line);
         explicit_bzero(line, sizeof line);
     }
     return list;
 }
 
-static void set_up(CURL *curl, const struct fetch_request *request, const char *url, long timeout_ms,
+static void set_up(const struct curllib *lib, CURL *curl, const struct fetch_request *request, const char *url, long timeout_ms,
                    struct guard *guard)
 {
-    curl_easy_reset(curl); /* options only: connections stay */
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "hallmark/" HALLMARK_VERSION);
+    lib->curl_easy_reset(curl); /* options only: connections stay */
+    lib->curl_easy_setopt(curl, CURLOPT_URL, url);
+    lib->curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    lib->curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    lib->curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    lib->curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);
+    lib->curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+    lib->curl_easy_setopt(curl, CURLOPT_USERAGENT, "hallmark/" HALLMARK_VERSION);
     if (request->content_type != NULL) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
+        lib->curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
+        lib->curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
     }
     if (request->trust == FETCH_OF_USER)
         return;
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, guard);
-    curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_connected);
-    curl_easy_setopt(curl, CURLOPT_PREREQDATA, guard);
+    lib->curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    lib->curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, guard);
+    lib->curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_connected);
+    lib->curl_easy_setopt(curl, CURLOPT_PREREQDATA, guard);
 }
 
 static enum err_code exchange(struct fetch *fetch, const struct fetch_request *request, const char *url,
                               long timeout_ms, struct guard *guard, struct fetch_reply *ret, struct err *e)
 {
+    const struct curllib *lib = fetch->lib;
     CURL *curl = fetch->curl;
     struct sink sink = {.body = &ret->body, .max = request->max_reply};
-    struct curl_slist *headers = headers_of(request);
+    struct curl_slist *headers = headers_of(lib, request);
     text_clear(&ret->body);
-    set_up(curl, request, url, timeout_ms, guard);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
-    CURLcode code = curl_easy_perform(curl);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
-    curl_slist_free_all(headers);
+    set_up(lib, curl, request, url, timeout_ms, guard);
+    lib->curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    lib->curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+    lib->curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
+    CURLcode code = lib->curl_easy_perform(curl);
+    lib->curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
+    lib->curl_slist_free_all(headers);
     if (code != CURLE_OK)
-        return explain(code, &sink, guard, e);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
+        return explain(fetch, code, &sink, guard, e);
+    lib->curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
     return ERR_OK;
 }
 
@@ -238,7 +249,7 @@ static const char *redirect_of(struct fetch *fetch, const struct fetch_request *
     char *to = NULL;
     if (request->trust == FETCH_OF_USER || request->content_type != NULL)
         return NULL;
-    curl_easy_getinfo(fetch->curl, CURLINFO_REDIRECT_URL, &to);
+    fetch->lib->curl_easy_getinfo(fetch->curl, CURLINFO_REDIRECT_URL, &to);
     return to;
 }
 
@@ -254,6 +265,8 @@ enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request,
         enum err_code rc = admit(fetch, request, next, url, &guard, e);
         if (rc == ERR_OK && left <= 0)
             rc = err_set(e, ERR_TIMEOUT, "no answer in time");
+        if (rc == ERR_OK)
+            rc = start(fetch, e);
         if (rc == ERR_OK)
             rc = exchange(fetch, request, url, left, &guard, ret, e);
         if (rc != ERR_OK || (next = redirect_of(fetch, request)) == NULL)

@@ -21,14 +21,17 @@
 #define FETCH_REDIRECTS 5
 #define FETCH_MAX_ALLOWED 16
 
+struct curllib;
+
 /* A client that keeps its connections open between calls. One thread. */
 struct fetch {
-    void *curl;                            /* CURL *, owned */
+    void *curl;                            /* CURL *, owned; NULL before the first request */
+    const struct curllib *lib;             /* what works on it */
     const char *allowed[FETCH_MAX_ALLOWED]; /* origins "http://host:port" that documents may lead to; borrowed */
     size_t n_allowed;
 };
 
-/** Returns: ERR_OK; ERR_NOMEM if libcurl cannot start. Owner: the caller, fetch_close(). */
+/** Returns: ERR_OK; libcurl itself is loaded at the first request. Owner: the caller, fetch_close(). */
 enum err_code fetch_open(struct fetch *ret, struct err *e) __attribute__((warn_unused_result));
 void fetch_close(struct fetch *fetch);
 

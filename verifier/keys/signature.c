@@ -87,7 +87,7 @@ static bool evp_holds(EVP_PKEY *pkey, const EVP_MD *md, struct slice message, st
 
 static bool ed25519_holds(const struct key *key, struct slice message, struct slice signature)
 {
-    EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key->bytes, key->len);
+    EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, key->bytes, key->len);
     return evp_holds(pkey, NULL, message, signature);
 }
 
