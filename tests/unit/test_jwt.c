@@ -192,6 +192,10 @@ static void claims(void **state)
         if (good != (CASES[i].reason == REASONS_COUNT) || (!good && !keybench_found(b, CASES[i].reason)))
             fail_msg("%s", CASES[i].claims);
     }
+    /* An end that only the token tells is the end of the credential too. */
+    assert_true(keybench_token(b, keybench_jws(b, KEY_ED25519, 0, "{\"alg\":\"EdDSA\"}", payload_of(b, did, ",\"exp\":1735689601"))));
+    assert_true(jdoc_is(jdoc_get(b->check.root, "validUntil"), "2025-01-01T00:00:01Z"));
+    assert_true(jdoc_is(jdoc_get(b->check.root, "validFrom"), "2025-01-01T00:00:00Z"));
     /* iss against the issuer inside */
     const char *payload = keybench_text(b, "{" V2 ",\"issuer\":\"%s\"," SUBJECT ",\"iss\":\"did:web:a.example\"}", did);
     assert_false(keybench_token(b, keybench_jws(b, KEY_ED25519, 0, "{\"alg\":\"EdDSA\"}", payload)));

@@ -46,16 +46,6 @@ static bool is_credential_type(struct slice typ)
     return typ.len == 0;
 }
 
-/* The payload without the claims: VCDM 2.0 and Open Badges 3.0. */
-static const struct jdoc *unwrapped(struct arena *arena, const struct jdoc *claims)
-{
-    struct jdoc *copy = jdoc_object(arena, claims->offset);
-    for (struct map_entry *m = claims->object.first; m != NULL; m = m->next)
-        if (!is_claim(m->key))
-            jdoc_set(arena, copy, m->key, m->value);
-    return copy;
-}
-
 static bool claim_time(const struct jdoc *claims, const char *name, uint64_t *ret)
 {
     const struct jdoc *v = jdoc_get(claims, name);
@@ -75,6 +65,21 @@ static void fill_time(struct arena *arena, struct jdoc *credential, const struct
         return;
     struct slice copy = arena_copy(arena, (struct slice){(const uint8_t *)text, RFC3339_LEN});
     jdoc_set(arena, credential, slice_of(member), jdoc_string(arena, JDOC_BUILT, copy));
+}
+
+/* The payload without the claims: VCDM 2.0 and Open Badges 3.0. A token that has ended is no better than a
+ * credential that has: where the credential is silent, the claims speak. */
+static const struct jdoc *unwrapped(struct arena *arena, const struct jdoc *claims)
+{
+    struct jdoc *copy = jdoc_object(arena, claims->offset);
+    for (struct map_entry *m = claims->object.first; m != NULL; m = m->next)
+        if (!is_claim(m->key))
+            jdoc_set(arena, copy, m->key, m->value);
+    if (jdoc_get(claims, "issuanceDate") == NULL)
+        fill_time(arena, copy, claims, "nbf", "validFrom");
+    if (jdoc_get(claims, "expirationDate") == NULL)
+        fill_time(arena, copy, claims, "exp", "validUntil");
+    return copy;
 }
 
 static void fill(struct arena *arena, struct jdoc *credential, const struct jdoc *claims, const char *claim,
