@@ -105,7 +105,7 @@ class PathTest(ErrorCase):
                     self.assertEqual(reply.headers["Allow"], allow)
 
     def test_nothing_there(self):
-        for path in ("/", "/v1", "/v1/", "/v2/log", "/v1/hash", "/v1/hashes/", f"/v1/hashes/{GOOD}/", "/v1/batches/",
+        for path in ("/v1", "/v1/", "/v2/log", "/v1/hash", "/v1/hashes/", f"/v1/hashes/{GOOD}/", "/v1/batches/",
                      "/v1/batches/1/", "/v1/batches/1/root", "//v1/log", "/v1/log/", "/healthz/x", "/V1/log", "/%2e%2e/etc"):
             with self.subTest(path):
                 self.refused(self.client.get(path), 404, "unknown-path")
