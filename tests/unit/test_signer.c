@@ -263,10 +263,11 @@ static void the_socket(void **state)
         {NULL, SIGNER_SLOW, "within 100 ms"},
     };
     struct ctlsock_handler handler = {NULL, on_request, NULL};
-    char path[108];
+    static char path[108];
     struct err e;
     snprintf(path, sizeof path, "%s/signer.sock", harness_folder());
-    struct signersock sock = {.loop = &loop, .path = path, .timeout_ms = 100};
+    static struct signersock sock; /* tear_down() closes it */
+    sock = (struct signersock){.loop = &loop, .path = path, .timeout_ms = 100};
     signer.backend = &signersock_backend;
     signer.self = &sock;
     ask(); /* nobody is there */
