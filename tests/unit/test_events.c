@@ -297,7 +297,8 @@ static void who_does_not_read_is_cut(void **state)
     }
     assert_int_equal(ev.cut, 1);
     rawclient_watch(&deaf); /* what was written before is there, then the end */
-    assert_int_equal(rawclient_reply(&deaf), 200);
+    assert_true(rawclient_wait_for(&deaf, "\r\n0\r\n\r\n")); /* megabytes: not taken apart event by event */
+    assert_memory_equal(deaf.in, "HTTP/1.1 200", 12);
     rawclient_run_until(&loop, &n_done, 1);
     assert_int_equal(events_readers(&ev), 1); /* the other is not disturbed */
     rawclient_close(&deaf);
