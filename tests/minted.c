@@ -97,7 +97,7 @@ static void put_proof_3(struct text *t, const struct minted *m, const struct has
 {
     static const char OPTIONS[] =
         "\"created\":\"2020-01-01T00:00:00Z\",\"proofPurpose\":\"assertionMethod\"";
-    struct hash32 root = root_of(target), tx = harness_hash(MINTED_TXID + 2);
+    struct hash32 root = root_of(target), tx = harness_hash(&MINTED_TXID[2]);
     struct seal_step step = {.left = false, .len = 32};
     memcpy(step.bytes, NEIGHBOUR.b, 32);
     struct merkleproof_steps steps = {.first = &step, .n_first = 1};
