@@ -63,9 +63,9 @@ class DebianTest(hm.Case):
         daemon = self.own(hm.Process(["chroot", "--userspec=hallmark:hallmark", self.root, "/usr/bin/hallmarkd", "-c",
                                       "/etc/hallmark/hallmarkd.conf"]))
         http = daemon.wait_line(r"event=listening .*http=([^ ]+)")[1]
-        (self.root / "root/diploma.txt").write_text("diploma\n")
-        self.inside("hallmark", "submit", "--node", f"http://{http}", "--wait=final", "-o", "/root", "/root/diploma.txt")
-        verdict = json.loads(self.inside("sh", "-c", f"hallmark verify --json --rpc {chain.url} /root/diploma.txt; test $? = 4"))
+        (self.root / "srv/diploma.txt").write_text("diploma\n")
+        self.inside("hallmark", "submit", "--node", f"http://{http}", "--wait=final", "-o", "/srv", "/srv/diploma.txt")
+        verdict = json.loads(self.inside("sh", "-c", f"hallmark verify --json --rpc {chain.url} /srv/diploma.txt; test $? = 4"))
         self.assertEqual((verdict["authenticity"], verdict["force"]), ("unknown-issuer", "in-force"))
         status = json.loads(self.inside("hallmarkctl", "--json", "status"))
         self.assertEqual((status["batches"], status["accepted"]), (1, 1))
