@@ -9,34 +9,12 @@ import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {basename, dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {basename} from 'node:path';
 import jsonld from 'jsonld';
+import {readIndex} from './contexts.mjs';
 
-const CONTEXTS = join(dirname(fileURLToPath(import.meta.url)), '../../config/contexts');
 const BATCHES = 9;
 const BATCH_MS = 150;
-
-// URL -> file of the usual text, from the index.
-function readIndex() {
-  const files = new Map();
-  let urls = [];
-  let open = true;
-  for (const line of readFileSync(join(CONTEXTS, 'index'), 'utf8').split('\n')) {
-    if (line === '' || line.startsWith('#')) continue;
-    if (!line.startsWith(' ')) {
-      urls = open ? [...urls, line] : [line];
-      open = true;
-    } else if (open) {
-      const [kind, path] = line.trim().split(/\s+/)[3].split(/:(.*)/);
-      const file = join(CONTEXTS, kind === 'npm' ? 'node_modules' : '.', path);
-      urls.forEach(url => files.set(url, file));
-      urls = [];
-      open = false;
-    }
-  }
-  return files;
-}
 
 const files = readIndex();
 const loaded = new Map();

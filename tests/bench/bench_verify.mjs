@@ -7,13 +7,12 @@ import {spawnSync} from 'node:child_process';
 import {copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
-import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {join} from 'node:path';
+import {readIndex} from './contexts.mjs';
 
 const [program, folder] = process.argv.slice(2);
 const CERTIFICATES = ['ethereum-main-v2-valid', 'ethereum-sepolia-v3', 'mocknet-vc-v2-data-integrity-proof',
   'proof-chain-example-ed25519'];
-const CONTEXTS = join(dirname(fileURLToPath(import.meta.url)), '../../config/contexts');
 const WARM_UP = 3;
 const SECONDS = 3;
 const MANY = 100;
@@ -29,26 +28,6 @@ const median = values => [...values].sort((a, b) => a - b)[Math.floor(values.len
 const json = path => JSON.parse(readFileSync(path, 'utf8'));
 const file = id => join(folder, `${id}.json`);
 const env = id => join(folder, 'env', `${id}.env.json`);
-
-// URL -> file of the usual text of each context, from config/contexts/index.
-function readIndex() {
-  const files = new Map();
-  let urls = [];
-  let open = true;
-  for (const line of readFileSync(join(CONTEXTS, 'index'), 'utf8').split('\n')) {
-    if (line === '' || line.startsWith('#')) continue;
-    if (!line.startsWith(' ')) {
-      urls = open ? [...urls, line] : [line];
-      open = true;
-    } else if (open) {
-      const [kind, path] = line.trim().split(/\s+/)[3].split(/:(.*)/);
-      urls.forEach(url => files.set(url, join(CONTEXTS, kind === 'npm' ? 'node_modules' : '.', path)));
-      urls = [];
-      open = false;
-    }
-  }
-  return files;
-}
 
 // -- cert-verifier-js, with recorded look-ups --
 
