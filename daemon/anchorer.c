@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "daemon/lanestore.h"
 #include "daemon/log.h"
 
 #define GENESIS_META "chain-genesis"
@@ -188,12 +189,12 @@ static void on_lane_put(struct storeq_req *req, enum err_code status)
 static enum err_code apply_lane(struct store_write *w, struct storeq_req *req, struct err *e)
 {
     struct anchorer *a = (struct anchorer *)((char *)req - offsetof(struct anchorer, lane_put));
-    return store_meta_put(w, TASK_LANE_META, a->lane_blob, a->lane_len, e);
+    return lanestore_put(w, &a->lane_saving, e);
 }
 
 static void save_lane(struct anchorer *a)
 {
-    lane_encode(&a->env.lane, a->lane_blob, &a->lane_len);
+    a->lane_saving = a->env.lane;
     a->lane_put = (struct storeq_req){.apply = apply_lane, .done = on_lane_put};
     a->lane_busy = storeq_submit(a->env.storeq, &a->lane_put, NULL) == ERR_OK;
 }
@@ -462,11 +463,8 @@ static enum err_code read_stored(struct anchorer *a, struct err *e)
     enum err_code rc = store_read_begin(a->env.store, &read, e);
     if (rc != ERR_OK)
         return rc;
-    rc = store_meta(&read, TASK_LANE_META, &bytes, e);
-    if (rc == ERR_OK)
-        rc = lane_decode(&a->env.lane, bytes.data, bytes.len, e);
-    else if (rc == ERR_NOT_FOUND)
-        rc = ERR_OK;
+    rc = lanestore_read(&read, &a->env.lane, e);
+    rc = rc == ERR_NOT_FOUND ? ERR_OK : rc;
     a->env.lane.sender = a->env.sender;
     if (rc == ERR_OK && store_meta(&read, GENESIS_META, &bytes, NULL) == ERR_OK && bytes.len == 32) {
         memcpy(a->view.genesis.b, bytes.data, 32);

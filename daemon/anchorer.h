@@ -40,8 +40,7 @@ struct anchorer {
     bool closing;
     uv_timer_t soon;          /* the lane's turn, out of the stack of whoever wants it */
     struct storeq_req lane_put, pin_put;
-    uint8_t lane_blob[LANE_MAX_BLOB];
-    size_t lane_len;
+    struct lane lane_saving; /* the pool thread's while lane_busy */
     struct locate locate;     /* for the lane */
     struct recover recover;
     uint32_t alarms;          /* enum anchor_alarm: of the lane and all tasks, as last logged */

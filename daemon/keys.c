@@ -7,6 +7,7 @@
 #include "common/hex.h"
 #include "common/registry.h"
 #include "daemon/fault.h"
+#include "daemon/lanestore.h"
 #include "daemon/log.h"
 
 #define SENDER_META "sender"
@@ -105,17 +106,11 @@ static enum err_code put_call(struct store_write *w, const struct keys *k, struc
 static enum err_code put_sender(struct store_write *w, const struct seal_address *sender, struct err *e)
 {
     struct lane lane = {0};
-    struct slice stored;
-    uint8_t blob[LANE_MAX_BLOB];
-    size_t len;
-    enum err_code rc = store_meta(store_write_view(w), TASK_LANE_META, &stored, e);
-    if (rc == ERR_OK)
-        rc = lane_decode(&lane, stored.data, stored.len, e);
+    enum err_code rc = lanestore_read(store_write_view(w), &lane, e);
     if (rc != ERR_OK && rc != ERR_NOT_FOUND)
         return rc;
     lane = lane_of_new_key(&lane, sender);
-    lane_encode(&lane, blob, &len);
-    rc = store_meta_put(w, TASK_LANE_META, blob, len, e);
+    rc = lanestore_put(w, &lane, e);
     return rc == ERR_OK ? store_meta_put(w, SENDER_META, sender, sizeof *sender, e) : rc;
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/sha256.h"
 #include "daemon/fault.h"
+#include "daemon/lanestore.h"
 #include "daemon/log.h"
 #include "daemon/taskbase.h"
 
@@ -97,17 +98,11 @@ static enum err_code put_again(struct store_write *w, const uint64_t *again, siz
 static enum err_code recover_lane(struct store_write *w, struct err *e)
 {
     struct lane lane;
-    struct slice stored;
-    uint8_t blob[LANE_MAX_BLOB];
-    size_t len;
-    enum err_code rc = store_meta(store_write_view(w), TASK_LANE_META, &stored, e);
-    if (rc == ERR_OK)
-        rc = lane_decode(&lane, stored.data, stored.len, e);
+    enum err_code rc = lanestore_read(store_write_view(w), &lane, e);
     if (rc != ERR_OK)
         return rc;
     lane_recovered(&lane);
-    lane_encode(&lane, blob, &len);
-    return store_meta_put(w, TASK_LANE_META, blob, len, e);
+    return lanestore_put(w, &lane, e);
 }
 
 /* What a batch after a loss changes besides. */

@@ -85,9 +85,6 @@ struct task {
     uint64_t saving_at;            /* Unix seconds */
 };
 
-/* Where the lane is stored. */
-#define TASK_LANE_META "lane"
-
 /** What the transaction of a job carries. Out: ret  32 or REGISTRY_CALL_LEN bytes are valid. Returns: how many. */
 size_t taskbase_data(const struct anchor_job *job, uint8_t ret[REGISTRY_CALL_LEN]);
 

@@ -7,6 +7,7 @@
 #include "common/hex.h"
 #include "daemon/fault.h"
 #include "daemon/issuers.h"
+#include "daemon/lanestore.h"
 #include "daemon/log.h"
 
 /* What the state of an anchor says of its batch. It is called final once its proofs are complete: with
@@ -64,18 +65,12 @@ static enum err_code mark(struct store_write *w, const struct task *task, struct
 static enum err_code note_lane(struct store_write *w, const struct task *task, struct err *e)
 {
     struct lane lane = {0};
-    struct slice stored;
-    uint8_t blob[LANE_MAX_BLOB];
-    size_t len;
-    enum err_code rc = store_meta(store_write_view(w), TASK_LANE_META, &stored, e);
-    if (rc == ERR_OK)
-        rc = lane_decode(&lane, stored.data, stored.len, e);
+    enum err_code rc = lanestore_read(store_write_view(w), &lane, e);
     if (rc != ERR_OK && rc != ERR_NOT_FOUND)
         return rc;
     lane.sender = task->env->lane.sender;
     lane = lane_note(&lane, &task->job, task->saving_at);
-    lane_encode(&lane, blob, &len);
-    return store_meta_put(w, TASK_LANE_META, blob, len, e);
+    return lanestore_put(w, &lane, e);
 }
 
 /* Attempts that a former life of the store had made and the chain showed: we know who sent them where. */

@@ -19,6 +19,7 @@
 #include "daemon/core/anchor.h"
 #include "daemon/core/gap.h"
 #include "daemon/core/lane.h"
+#include "daemon/lanestore.h"
 #include "daemon/mirror.h"
 #include "daemon/task.h"
 
@@ -360,10 +361,7 @@ static enum err_code read_log(struct restore *r, struct err *e)
 enum err_code restore_put_lane(struct store_write *w, struct err *e)
 {
     struct lane lane = {.seeded = true, .settling = true, .recover = true};
-    uint8_t blob[LANE_MAX_BLOB];
-    size_t len;
-    lane_encode(&lane, blob, &len);
-    return store_meta_put(w, TASK_LANE_META, blob, len, e);
+    return lanestore_put(w, &lane, e);
 }
 
 static enum err_code begin_store(struct restore *r, const char *folder, struct err *e)

@@ -15,6 +15,7 @@
 #include "daemon/core/lane.h"
 #include "daemon/ctl/backup.h"
 #include "daemon/fault.h"
+#include "daemon/lanestore.h"
 #include "daemon/mirror.h"
 #include "daemon/taskbase.h"
 
@@ -130,19 +131,13 @@ static enum err_code hold_lane(struct store *s, struct err *e)
 {
     struct store_write *w;
     struct lane lane;
-    struct slice stored;
-    uint8_t blob[LANE_MAX_BLOB];
-    size_t len;
     enum err_code rc = store_write_begin(s, &w, e);
     if (rc != ERR_OK)
         return rc;
-    rc = store_meta(store_write_view(w), TASK_LANE_META, &stored, e);
-    if (rc == ERR_OK)
-        rc = lane_decode(&lane, stored.data, stored.len, e);
+    rc = lanestore_read(store_write_view(w), &lane, e);
     if (rc == ERR_OK) {
         lane.settling = true;
-        lane_encode(&lane, blob, &len);
-        rc = store_meta_put(w, TASK_LANE_META, blob, len, e);
+        rc = lanestore_put(w, &lane, e);
     } else if (rc == ERR_NOT_FOUND) {
         rc = restore_put_lane(w, e);
     }
