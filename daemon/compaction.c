@@ -88,11 +88,8 @@ static void on_copied(struct storeq_job *job, enum err_code status)
     }
     fault_point("compact-copied");
     c->swap = (struct storeq_job){.alone = true, .run = run_swap, .done = on_swapped};
-    if (storeq_run(c->storeq, &c->swap, &e) != ERR_OK) {
+    if (storeq_run(c->storeq, &c->swap, &e) != ERR_OK)
         finish(c, ERR_CANCELLED, &e);
-        return;
-    }
-    store_compact_leave(c->store);
 }
 
 /* ------------------------------------------------------------------ 1: the mirror */

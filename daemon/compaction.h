@@ -18,14 +18,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/db/store.h"
 #include "daemon/io/storeq.h"
 #include "daemon/mirror.h"
 #include "daemon/sealer.h"
 
 struct compaction {
     /* Set by the owner; borrowed. */
-    struct store *store;
     struct storeq *storeq;
     struct sealer *sealer;
     struct mirror *mirror;

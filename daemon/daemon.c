@@ -519,8 +519,7 @@ static enum err_code open_events(struct daemon *d, struct err *e)
 
 static void set_up_compaction(struct daemon *d)
 {
-    d->compaction = (struct compaction){.store = d->store,
-                                        .storeq = &d->storeq,
+    d->compaction = (struct compaction){.storeq = &d->storeq,
                                         .sealer = &d->sealer,
                                         .mirror = &d->mirror,
                                         .log = &d->log,

@@ -366,15 +366,13 @@ enum err_code store_copy(struct store *s, const char *folder, struct err *e)
 enum err_code store_compact(const struct store_options *options, struct err *e)
     __attribute__((warn_unused_result));
 
-/** The same on an open store, in three steps, while no write, tree or index step is under way:
- *  store_compact_copy() makes the copy, readers go on; store_compact_leave(), any thread, turns away readers that
- *  come from now on; store_compact_swap() does so too, waits until none is left (so none may be of its own thread), puts the
- *  copy in place and lets them in again.
+/** The same on an open store, in two steps, while no write, tree or index step is under way:
+ *  store_compact_copy() makes the copy, readers go on; store_compact_swap() turns away readers that come from now on,
+ *  waits until none is left (so none may be of its own thread), puts the copy in place and lets them in again.
  *  If the swap fails, the store can only be closed: what is on disk is whole, old or new.
  *  Cost: the copy a second or two a gigabyte of log/; the swap as store_open() without an index.
  */
 enum err_code store_compact_copy(struct store *s, struct err *e) __attribute__((warn_unused_result));
-void store_compact_leave(struct store *s);
 enum err_code store_compact_swap(struct store *s, struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -134,11 +134,6 @@ enum err_code store_compact_copy(struct store *s, struct err *e)
     return rc;
 }
 
-void store_compact_leave(struct store *s)
-{
-    atomic_store(&s->away, true);
-}
-
 /* Readers are short: some milliseconds. */
 static void wait_for_readers(struct store *s)
 {
@@ -149,7 +144,7 @@ static void wait_for_readers(struct store *s)
 
 enum err_code store_compact_swap(struct store *s, struct err *e)
 {
-    store_compact_leave(s);
+    atomic_store(&s->away, true);
     wait_for_readers(s);
     storebase_close_parts(s);
     enum err_code rc = remove_index(s, e);

@@ -564,7 +564,6 @@ static void copy_done(struct storeq_job *job, enum err_code status)
     a->rounds = f->q.stats.rounds;
     a->swap = (struct storeq_job){.alone = true, .run = run_swap, .done = swap_done};
     assert_ok(storeq_run(&f->q, &a->swap, &f->e), f->e);
-    store_compact_leave(f->store);
 }
 
 static void a_job_alone_holds_the_rounds(void **state)
