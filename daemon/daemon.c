@@ -1,4 +1,4 @@
-/* hallmarkd: see daemon.h. Settings to policies, the identity of the log, start, reload, stop. */
+/* hallmarkd: see daemon.h. What the parts ask of each other, reload, stop, start. */
 #include "daemon/daemon.h"
 
 #include <inttypes.h>
@@ -6,149 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/hex.h"
-#include "common/sha256.h"
+#include "daemon/identity.h"
 #include "daemon/log.h"
-#include "daemon/mirrorsync.h"
 #include "daemon/metrics.h"
+#include "daemon/mirrorsync.h"
 #include "daemon/notify.h"
 #include "daemon/page.h"
+#include "daemon/policies.h"
 
 #define MAX_BODIES (256u << 20) /* bytes of request bodies in memory at once */
 #define MAX_STREAMS 64
 #define IDLE_TIMEOUT_MS 75000
 #define RPC_TIMEOUT_MS 10000
-#define IDLE_POLL_MS 60000      /* a look at the chain while nothing is under way */
-/* The pace of an anchor follows [chain] poll, which follows the pace of the chain: 4 s for blocks of 12 s. */
-#define RESEND_POLLS 6          /* two blocks: 24 s */
-#define RETRY_MS(poll) ((poll) + (poll) / 4)
-#define WINDOW 4
-#define WATCH_BLOCKS 64
-#define WATCH_POLLS 15          /* a final anchor is looked at so much less often */
-
-/* ------------------------------------------------------------------ settings to policies */
-
-static struct anchor_policy anchor_policy_of(const struct settings *s)
-{
-    return (struct anchor_policy){
-        .registry = s->chain.anchor_to == SETTINGS_TO_REGISTRY,
-        .by_depth = s->chain.finality == SETTINGS_BY_DEPTH,
-        .confirmations = (uint32_t)s->chain.confirmations,
-        .watch_blocks = WATCH_BLOCKS,
-        .evidence = true,
-        .poll_ms = s->chain.poll,
-        .watch_ms = s->chain.poll * WATCH_POLLS,
-        .resend_ms = s->chain.poll * RESEND_POLLS,
-        .bump_after_ms = s->fees.bump_after,
-        .retry_ms = RETRY_MS(s->chain.poll),
-        .fees = settings_fee_policy(s),
-    };
-}
-
-static struct batch_policy batch_policy_of(const struct settings *s)
-{
-    return (struct batch_policy){
-        .max_age_ms = s->batch.max_age,
-        .max_leaves = s->batch.max_leaves,
-        .min_interval_ms = s->batch.min_interval,
-        .heartbeat_ms = s->batch.heartbeat,
-    };
-}
-
-/* What a reload may change. */
-static void apply_settings(struct daemon *d)
-{
-    const struct settings *s = &d->settings;
-    d->api.limits = (struct api_limits){.max_body = s->http.max_body, .max_bulk_body = s->http.max_bulk_body};
-    d->sealer.policy = batch_policy_of(s);
-    d->anchorer.env.policy = anchor_policy_of(s);
-    d->anchorer.lane_policy = (struct lane_policy){.window = WINDOW, .fees = settings_fee_policy(s)};
-    d->anchorer.view.busy_ms = s->chain.poll;
-    d->anchorer.view.idle_ms = s->chain.poll > IDLE_POLL_MS ? s->chain.poll : IDLE_POLL_MS;
-}
-
-/* ------------------------------------------------------------------ the identity of the log */
-
-static enum err_code make_identity(struct daemon *d, struct err *e)
-{
-    const struct settings *s = &d->settings;
-    struct store_write *w;
-    struct seal_genesis genesis = {
-        .created_at = clock_unix_s(d->clock),
-        .chain_id = s->chain.chain_id,
-        .name_hash = sha256(s->log_name, strlen(s->log_name)),
-    };
-    if (s->chain.registry.set)
-        memcpy(genesis.registry.b, s->chain.registry.b, sizeof genesis.registry.b);
-    enum err_code rc = signers_first_key(&d->signers, &genesis.issuer, e);
-    if (rc != ERR_OK)
-        return rc;
-    seal_genesis_encode(d->log.genesis_bytes, &genesis);
-    rc = store_write_begin(d->store, &w, e);
-    if (rc != ERR_OK)
-        return rc;
-    rc = store_identity_put(w, d->log.genesis_bytes, s->log_name, e);
-    if (rc != ERR_OK) {
-        store_write_abort(w);
-        return rc;
-    }
-    rc = store_write_commit(w, e);
-    if (rc == ERR_OK) {
-        char hex[2 * SEAL_GENESIS_LEN + 1];
-        hex_encode(hex, d->log.genesis_bytes, SEAL_GENESIS_LEN);
-        log_info("genesis", "log=%s genesis=%s", s->log_name, hex);
-    }
-    return rc;
-}
-
-/* A start that contradicts the log it finds is a mistake in the settings. */
-static enum err_code check_identity(const struct daemon *d, struct err *e)
-{
-    const struct settings *s = &d->settings;
-    const struct seal_genesis *g = &d->log.genesis;
-    static const struct seal_address NONE;
-    struct seal_address registry = NONE;
-    if (s->chain.registry.set)
-        memcpy(registry.b, s->chain.registry.b, sizeof registry.b);
-    if (strcmp(d->log.name, s->log_name) != 0)
-        return err_set(e, ERR_CONFLICT, "the store holds the log %s, the settings say %s", d->log.name, s->log_name);
-    if (g->chain_id != s->chain.chain_id)
-        return err_set(e, ERR_CONFLICT, "the log was begun on chain %" PRIu64 ", the settings say %" PRIu64, g->chain_id,
-                       s->chain.chain_id);
-    if (memcmp(&g->registry, &registry, sizeof registry) != 0)
-        return err_set(e, ERR_CONFLICT, "the log was begun with another registry; it cannot be changed");
-    if (signers_lacks(&d->signers, &d->keys.sender))
-        return err_set(e, ERR_CONFLICT, "the log was begun with another key");
-    return ERR_OK;
-}
-
-static enum err_code read_identity(struct daemon *d, struct err *e)
-{
-    struct store_read read;
-    enum err_code rc = store_read_begin(d->store, &read, e);
-    if (rc != ERR_OK)
-        return rc;
-    rc = proofs_log_read(&d->log, &read, e);
-    store_read_end(&read);
-    return rc;
-}
-
-static enum err_code open_identity(struct daemon *d, struct err *e)
-{
-    enum err_code rc = read_identity(d, e);
-    if (rc == ERR_NOT_FOUND) {
-        rc = make_identity(d, e);
-        if (rc == ERR_OK)
-            rc = read_identity(d, e);
-    }
-    if (rc != ERR_OK)
-        return err_wrap(e, "open the log");
-    d->keys.store = d->store;
-    d->keys.log = &d->log;
-    d->keys.signers = &d->signers;
-    rc = keys_read(&d->keys, e);
-    return rc == ERR_OK ? check_identity(d, e) : err_wrap(e, "open the log");
-}
 
 /* ------------------------------------------------------------------ what the parts ask of each other */
 
@@ -202,20 +71,7 @@ static const char *write_page(void *owner, const char *lang, const char *accept_
 static void write_issuers(void *owner, struct text *out)
 {
     struct daemon *d = owner;
-    struct store_read read;
-    struct issuers issuers = {0};
-    if (store_read_begin(d->store, &read, NULL) == ERR_OK) {
-        if (issuers_read(&read, &d->log, &issuers, NULL) != ERR_OK)
-            issuers.n = 0;
-        store_read_end(&read);
-    }
-    text_putc(out, '[');
-    for (size_t i = 0; i < issuers.n; i++) {
-        text_puts(out, i > 0 ? ",\"0x" : "\"0x");
-        text_put_hex(out, issuers.keys[i].b, sizeof issuers.keys[i].b);
-        text_putc(out, '"');
-    }
-    text_putc(out, ']');
+    issuers_write(d->store, &d->log, out);
 }
 
 static struct sealer_block recent_block(void *owner)
@@ -288,6 +144,18 @@ static void on_index_error(struct storeq *q, const struct err *e)
 }
 
 /* ------------------------------------------------------------------ reload */
+
+/* What a reload may change. */
+static void apply_settings(struct daemon *d)
+{
+    const struct settings *s = &d->settings;
+    d->api.limits = (struct api_limits){.max_body = s->http.max_body, .max_bulk_body = s->http.max_bulk_body};
+    d->sealer.policy = policies_batch(s);
+    d->anchorer.env.policy = policies_anchor(s);
+    d->anchorer.lane_policy = policies_lane(s);
+    d->anchorer.view.busy_ms = s->chain.poll;
+    d->anchorer.view.idle_ms = policies_idle_poll_ms(s);
+}
 
 /* Take over what may change; refuse a bad file whole. */
 static enum err_code reload(void *owner, json_t *reply, struct err *e)
@@ -391,7 +259,7 @@ static void stop(struct daemon *d)
     uv_close((uv_handle_t *)&d->on_term, NULL);
     uv_close((uv_handle_t *)&d->on_int, NULL);
     uv_close((uv_handle_t *)&d->on_hup, NULL);
-    uv_close((uv_handle_t *)&d->watchdog, NULL);
+    watchdog_close(&d->watchdog);
     revive_close(&d->revive);
     httpd_drain(&d->httpd, on_httpd_closed);
 }
@@ -402,39 +270,87 @@ static void on_signal(uv_signal_t *signal, int number)
     stop(signal->data);
 }
 
-/* ------------------------------------------------------------------ watchdog */
+/* ------------------------------------------------------------------ start */
 
-/* Pool thread. A round through the store that writes nothing. */
-static enum err_code apply_pulse(struct store_write *w, struct storeq_req *req, struct err *e)
+static enum err_code open_tokens(struct daemon *d, struct err *e)
 {
-    (void)w, (void)req, (void)e;
+    return tokens_read(&d->tokens, d->settings.http.tokens_file, e);
+}
+
+static enum err_code open_store(struct daemon *d, struct err *e)
+{
+    struct store_options options = {.path = d->settings.store.path, .map_size = d->settings.store.map_size};
+    return store_open(&d->store, &options, e);
+}
+
+static enum err_code open_signers(struct daemon *d, struct err *e)
+{
+    return signers_prepare(&d->signers, &d->settings, e);
+}
+
+static enum err_code open_identity(struct daemon *d, struct err *e)
+{
+    d->keys.store = d->store;
+    d->keys.signers = &d->signers;
+    return identity_open(&d->keys, &d->log, &d->settings, clock_unix_s(d->clock), e);
+}
+
+static enum err_code open_mirror(struct daemon *d, struct err *e)
+{
+    enum err_code rc = mirror_open(&d->mirror, d->settings.store.mirror, &d->log, e);
+    if (rc == ERR_OK)
+        rc = mirrorsync_check(&d->mirror, d->store, e);
+    return rc == ERR_OK ? mirrorsync_fill(&d->mirror, d->store, &d->log, e) : rc;
+}
+
+static void open_signals(struct daemon *d)
+{
+    static const struct {
+        size_t offset;
+        int number;
+        uv_signal_cb run;
+    } SIGNALS[] = {
+        {offsetof(struct daemon, on_term), SIGTERM, on_signal},
+        {offsetof(struct daemon, on_int), SIGINT, on_signal},
+        {offsetof(struct daemon, on_hup), SIGHUP, on_hup},
+    };
+    for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++) {
+        uv_signal_t *handle = (uv_signal_t *)((char *)d + SIGNALS[i].offset);
+        uv_signal_init(&d->loop, handle);
+        handle->data = d;
+        uv_signal_start(handle, SIGNALS[i].run, SIGNALS[i].number);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void open_watchdog(struct daemon *d)
+{
+    d->watchdog.storeq = &d->storeq;
+    d->watchdog.compaction = &d->compaction;
+    d->watchdog.view = &d->anchorer.view;
+    d->watchdog.clock = d->clock;
+    watchdog_open(&d->watchdog, &d->loop);
+}
+
+static enum err_code open_loop(struct daemon *d, struct err *e)
+{
+    if (uv_loop_init(&d->loop) != 0)
+        return err_set(e, ERR_IO, "no event loop");
+    open_signals(d);
+    open_watchdog(d);
     return ERR_OK;
 }
 
-static void on_pulse(struct storeq_req *req, enum err_code status)
+static enum err_code open_queues(struct daemon *d, struct err *e)
 {
-    struct daemon *d = (struct daemon *)((char *)req - offsetof(struct daemon, pulse));
-    (void)status; /* a full disk is not a hang */
-    d->pulse_out = false;
+    enum err_code rc = storeq_open(&d->storeq, &d->loop, d->store, e);
+    d->storeq.owner = d;
+    d->storeq.on_index_error = on_index_error;
+    readq_init(&d->readq, &d->loop, d->store);
+    d->revive.storeq = &d->storeq;
+    revive_open(&d->revive, &d->loop);
+    return rc;
 }
-
-/* The manager is told that we live only if the loop runs (this is called), the store answers (the last
- * pulse came back) and the view of the chain moves, whether endpoints answer or not. */
-static void on_watchdog(uv_timer_t *timer)
-{
-    struct daemon *d = timer->data;
-    uint64_t quiet = clock_mono_ms(d->clock) - d->anchorer.view.looked_mono_ms;
-    bool chain_moves = d->anchorer.view.looked_mono_ms == 0 || quiet < IDLE_POLL_MS + 10 * RPC_TIMEOUT_MS;
-    bool store_moves = !d->pulse_out || compaction_is_busy(&d->compaction); /* rounds wait for that */
-    if (store_moves && chain_moves)
-        notify_send("WATCHDOG=1");
-    if (!d->pulse_out) {
-        d->pulse = (struct storeq_req){.apply = apply_pulse, .done = on_pulse};
-        d->pulse_out = storeq_submit(&d->storeq, &d->pulse, NULL) == ERR_OK;
-    }
-}
-
-/* ------------------------------------------------------------------ start */
 
 static enum err_code open_chain(struct daemon *d, struct err *e)
 {
@@ -448,6 +364,76 @@ static enum err_code open_chain(struct daemon *d, struct err *e)
     if (rc == ERR_OK)
         signers_start(&d->signers, &d->loop, &d->curl);
     d->chain = (struct chain){.rpc = &d->rpc, .quorum = s->chain.quorum, .timeout_ms = RPC_TIMEOUT_MS};
+    return rc;
+}
+
+static enum err_code open_control(struct daemon *d, struct err *e)
+{
+    struct control *c = &d->control;
+    c->loop = &d->loop;
+    c->store = d->store;
+    c->storeq = &d->storeq;
+    c->sealer = &d->sealer;
+    c->anchorer = &d->anchorer;
+    c->keys = &d->keys;
+    c->compaction = &d->compaction;
+    c->api = &d->api;
+    c->rpc = &d->rpc;
+    c->log = &d->log;
+    c->clock = d->clock;
+    c->started_at = d->started_at;
+    c->owner = d;
+    c->reload = reload;
+    return control_open(c, d->settings.control.socket, e);
+}
+
+static enum err_code open_events(struct daemon *d, struct err *e)
+{
+    d->events.loop = &d->loop;
+    d->events.store = d->store;
+    d->events.heartbeat_ms = EVENTS_HEARTBEAT_MS;
+    return events_open(&d->events, e);
+}
+
+static enum err_code open_http(struct daemon *d, struct err *e)
+{
+    const struct settings *s = &d->settings;
+    bool tls = s->http.tls_cert[0] != '\0';
+    d->api.httpd = &d->httpd;
+    d->api.store = d->store;
+    d->api.storeq = &d->storeq;
+    d->api.readq = &d->readq;
+    d->api.clock = d->clock;
+    d->api.tokens = &d->tokens;
+    d->api.log = &d->log;
+    d->api.events = &d->events;
+    d->api.owner = d;
+    d->api.on_accepted = on_accepted;
+    d->api.seconds_to_seal = seconds_to_seal;
+    d->api.ready = is_ready;
+    d->api.write_metrics = write_metrics;
+    d->api.write_page = write_page;
+    d->api.style = page_style;
+    d->api.policy = PAGE_POLICY;
+    d->api.write_issuers = write_issuers;
+    struct httpd_config config = {
+        .listen = s->http.listen,
+        .listen_fd = notify_listen_fd(),
+        .tls_cert = tls ? s->http.tls_cert : NULL,
+        .tls_key = tls ? s->http.tls_key : NULL,
+        .max_connections = (unsigned)s->http.max_connections,
+        .max_streams = MAX_STREAMS,
+        .max_bodies = MAX_BODIES > s->http.max_bulk_body ? MAX_BODIES : s->http.max_bulk_body,
+        .request_timeout_ms = s->http.request_timeout,
+        .idle_timeout_ms = IDLE_TIMEOUT_MS,
+        .user_size = api_user_size(),
+        .handler = api_handler(&d->api),
+    };
+    enum err_code rc = httpd_open(&d->httpd, &d->loop, &config, e);
+    /* An inherited socket may listen elsewhere than the settings say. */
+    if (rc == ERR_OK && s->http.tokens_file[0] == '\0' && !settings_is_loopback(httpd_address(&d->httpd)))
+        rc = err_set(e, ERR_DENIED, "the inherited socket %s is not loopback, and there is no tokens_file: anybody could write",
+                     httpd_address(&d->httpd));
     return rc;
 }
 
@@ -509,13 +495,12 @@ static enum err_code open_sealer(struct daemon *d, struct err *e)
     return rc;
 }
 
-static enum err_code open_events(struct daemon *d, struct err *e)
-{
-    d->events.loop = &d->loop;
-    d->events.store = d->store;
-    d->events.heartbeat_ms = EVENTS_HEARTBEAT_MS;
-    return events_open(&d->events, e);
-}
+/* The order of the start. What can be wrong without a loop comes first; what a stranger reaches comes after what it
+ * rests on. A failure ends the process: nothing is under way yet that must be undone. */
+static enum err_code (*const START[])(struct daemon *d, struct err *e) = {
+    open_tokens, open_store,   open_signers, open_identity, open_mirror,   open_loop,   open_queues,
+    open_chain,  open_control, open_events,  open_http,     open_anchorer, open_sealer,
+};
 
 static void set_up_compaction(struct daemon *d)
 {
@@ -527,138 +512,26 @@ static void set_up_compaction(struct daemon *d)
                                         .on_lost = on_store_lost};
 }
 
-static enum err_code open_http(struct daemon *d, struct err *e)
+static enum err_code start(struct daemon *d, struct err *e)
 {
-    const struct settings *s = &d->settings;
-    bool tls = s->http.tls_cert[0] != '\0';
-    d->api.httpd = &d->httpd;
-    d->api.store = d->store;
-    d->api.storeq = &d->storeq;
-    d->api.readq = &d->readq;
-    d->api.clock = d->clock;
-    d->api.tokens = &d->tokens;
-    d->api.log = &d->log;
-    d->api.events = &d->events;
-    d->api.owner = d;
-    d->api.on_accepted = on_accepted;
-    d->api.seconds_to_seal = seconds_to_seal;
-    d->api.ready = is_ready;
-    d->api.write_metrics = write_metrics;
-    d->api.write_page = write_page;
-    d->api.style = page_style;
-    d->api.policy = PAGE_POLICY;
-    d->api.write_issuers = write_issuers;
-    struct httpd_config config = {
-        .listen = s->http.listen,
-        .listen_fd = notify_listen_fd(),
-        .tls_cert = tls ? s->http.tls_cert : NULL,
-        .tls_key = tls ? s->http.tls_key : NULL,
-        .max_connections = (unsigned)s->http.max_connections,
-        .max_streams = MAX_STREAMS,
-        .max_bodies = MAX_BODIES > s->http.max_bulk_body ? MAX_BODIES : s->http.max_bulk_body,
-        .request_timeout_ms = s->http.request_timeout,
-        .idle_timeout_ms = IDLE_TIMEOUT_MS,
-        .user_size = api_user_size(),
-        .handler = api_handler(&d->api),
-    };
-    enum err_code rc = httpd_open(&d->httpd, &d->loop, &config, e);
-    /* An inherited socket may listen elsewhere than the settings say. */
-    if (rc == ERR_OK && s->http.tokens_file[0] == '\0' && !settings_is_loopback(httpd_address(&d->httpd)))
-        rc = err_set(e, ERR_DENIED, "the inherited socket %s is not loopback, and there is no tokens_file: anybody could write",
-                     httpd_address(&d->httpd));
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; i < sizeof START / sizeof *START && rc == ERR_OK; i++)
+        rc = START[i](d, e);
     return rc;
 }
 
-static enum err_code open_control(struct daemon *d, struct err *e)
+static void run(struct daemon *d)
 {
-    struct control *c = &d->control;
-    c->loop = &d->loop;
-    c->store = d->store;
-    c->storeq = &d->storeq;
-    c->sealer = &d->sealer;
-    c->anchorer = &d->anchorer;
-    c->keys = &d->keys;
-    c->compaction = &d->compaction;
-    c->api = &d->api;
-    c->rpc = &d->rpc;
-    c->log = &d->log;
-    c->clock = d->clock;
-    c->started_at = d->started_at;
-    c->owner = d;
-    c->reload = reload;
-    return control_open(c, d->settings.control.socket, e);
-}
-
-static void open_signals(struct daemon *d)
-{
-    static const struct {
-        size_t offset;
-        int number;
-        uv_signal_cb run;
-    } SIGNALS[] = {
-        {offsetof(struct daemon, on_term), SIGTERM, on_signal},
-        {offsetof(struct daemon, on_int), SIGINT, on_signal},
-        {offsetof(struct daemon, on_hup), SIGHUP, on_hup},
-    };
-    for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++) {
-        uv_signal_t *handle = (uv_signal_t *)((char *)d + SIGNALS[i].offset);
-        uv_signal_init(&d->loop, handle);
-        handle->data = d;
-        uv_signal_start(handle, SIGNALS[i].run, SIGNALS[i].number);
-    }
-    signal(SIGPIPE, SIG_IGN);
-    uv_timer_init(&d->loop, &d->watchdog);
-    d->watchdog.data = d;
-    d->watchdog_ms = notify_watchdog_ms();
-    if (d->watchdog_ms > 0)
-        uv_timer_start(&d->watchdog, on_watchdog, 0, d->watchdog_ms);
-}
-
-/* Everything that can be wrong before the loop runs. */
-static enum err_code prepare(struct daemon *d, struct err *e)
-{
-    const struct settings *s = &d->settings;
-    struct store_options store = {.path = s->store.path, .map_size = s->store.map_size};
-    enum err_code rc = tokens_read(&d->tokens, s->http.tokens_file, e);
-    if (rc == ERR_OK)
-        rc = store_open(&d->store, &store, e);
-    if (rc == ERR_OK)
-        rc = signers_prepare(&d->signers, s, e);
-    if (rc == ERR_OK)
-        rc = open_identity(d, e);
-    if (rc == ERR_OK)
-        rc = mirror_open(&d->mirror, s->store.mirror, &d->log, e);
-    if (rc == ERR_OK)
-        rc = mirrorsync_check(&d->mirror, d->store, e);
-    if (rc == ERR_OK)
-        rc = mirrorsync_fill(&d->mirror, d->store, &d->log, e);
-    return rc;
-}
-
-/* Everything on the loop. A failure here ends the process: nothing is under way that must be undone. */
-static enum err_code open_parts(struct daemon *d, struct err *e)
-{
-    enum err_code rc = storeq_open(&d->storeq, &d->loop, d->store, e);
-    readq_init(&d->readq, &d->loop, d->store);
-    d->storeq.owner = d;
-    d->storeq.on_index_error = on_index_error;
-    d->revive.storeq = &d->storeq;
-    revive_open(&d->revive, &d->loop);
-    apply_settings(d);
-    if (rc == ERR_OK)
-        rc = open_chain(d, e);
-    set_up_compaction(d);
-    if (rc == ERR_OK)
-        rc = open_control(d, e);
-    if (rc == ERR_OK)
-        rc = open_events(d, e);
-    if (rc == ERR_OK)
-        rc = open_http(d, e);
-    if (rc == ERR_OK)
-        rc = open_anchorer(d, e);
-    if (rc == ERR_OK)
-        rc = open_sealer(d, e);
-    return rc;
+    log_info("listening", "http=%s control=%s log=%s version=" HALLMARK_VERSION, httpd_address(&d->httpd),
+             d->settings.control.socket, d->log.name);
+    notify_send("READY=1");
+    uv_run(&d->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&d->loop);
+    api_done(&d->api);
+    events_done(&d->events);
+    sealer_done(&d->sealer);
+    rpc_close(&d->rpc);
+    log_info("stopped", "accepted=%" PRIu64, d->api.stats.accepted);
 }
 
 enum err_code daemon_run(struct daemon *d, const char *config_path, const struct settings *settings, struct err *e)
@@ -668,25 +541,11 @@ enum err_code daemon_run(struct daemon *d, const char *config_path, const struct
     d->clock = clock_system();
     d->started_at = clock_unix_s(d->clock);
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is a full store, not the end */
-    enum err_code rc = prepare(d, e);
-    if (rc == ERR_OK && uv_loop_init(&d->loop) != 0)
-        rc = err_set(e, ERR_IO, "no event loop");
-    if (rc == ERR_OK) {
-        open_signals(d);
-        rc = open_parts(d, e);
-    }
-    if (rc == ERR_OK) {
-        log_info("listening", "http=%s control=%s log=%s version=" HALLMARK_VERSION, httpd_address(&d->httpd),
-                 d->settings.control.socket, d->log.name);
-        notify_send("READY=1");
-        uv_run(&d->loop, UV_RUN_DEFAULT);
-        uv_loop_close(&d->loop);
-        api_done(&d->api);
-        events_done(&d->events);
-        sealer_done(&d->sealer);
-        rpc_close(&d->rpc);
-        log_info("stopped", "accepted=%" PRIu64, d->api.stats.accepted);
-    }
+    apply_settings(d);
+    set_up_compaction(d);
+    enum err_code rc = start(d, e);
+    if (rc == ERR_OK)
+        run(d);
     mirror_close(&d->mirror);
     store_close(d->store);
     signers_done(&d->signers);

@@ -1,9 +1,8 @@
 /* hallmarkd: owns everything by value, starts it in order, stops it in the opposite order.
  *
- * Start: key, store, identity of the log, loop, storeq, curl and endpoints, anchorer, sealer, HTTP,
- * control socket, signals, word to the service manager. Stop (SIGTERM): HTTP finishes what is in flight,
- * then the rest closes from the edge inwards; the store is the last. What was accepted is in the store,
- * so nothing else needs saving.
+ * Start: the table START in daemon.c is the order; then word to the service manager. Stop (SIGTERM): HTTP finishes
+ * what is in flight, then the rest closes from the edge inwards; the store is the last. What was accepted is in the
+ * store, so nothing else needs saving.
  */
 #ifndef DAEMON_DAEMON_H
 #define DAEMON_DAEMON_H
@@ -32,6 +31,7 @@
 #include "daemon/settings.h"
 #include "daemon/signers.h"
 #include "daemon/tokens.h"
+#include "daemon/watchdog.h"
 
 struct daemon {
     struct settings settings;
@@ -59,10 +59,7 @@ struct daemon {
     struct control control;
     uv_signal_t on_term, on_int, on_hup;
     struct revive revive;
-    uv_timer_t watchdog;
-    uint64_t watchdog_ms;     /* 0: nobody listens */
-    struct storeq_req pulse;  /* a round through the store, for the watchdog */
-    bool pulse_out;           /* it has not come back yet */
+    struct watchdog watchdog;
     bool stopping;
 };
 

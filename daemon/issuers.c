@@ -41,6 +41,24 @@ bool issuers_has(const struct issuers *issuers, const struct seal_address *key)
     return find(issuers, key) < issuers->n;
 }
 
+void issuers_write(struct store *store, const struct proofs_log *log, struct text *out)
+{
+    struct store_read read;
+    struct issuers issuers = {0};
+    if (store_read_begin(store, &read, NULL) == ERR_OK) {
+        if (issuers_read(&read, log, &issuers, NULL) != ERR_OK)
+            issuers.n = 0;
+        store_read_end(&read);
+    }
+    text_putc(out, '[');
+    for (size_t i = 0; i < issuers.n; i++) {
+        text_puts(out, i > 0 ? ",\"0x" : "\"0x");
+        text_put_hex(out, issuers.keys[i].b, sizeof issuers.keys[i].b);
+        text_putc(out, '"');
+    }
+    text_putc(out, ']');
+}
+
 /* What is stored under a name, and room for one change more. Returns: the length. */
 static enum err_code read_changes(const struct store_read *r, uint8_t ret[ISSUERS_MAX_CHANGES * CHANGE_LEN], size_t *ret_len,
                                   struct err *e)

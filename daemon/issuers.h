@@ -31,6 +31,10 @@ enum err_code issuers_read(const struct store_read *r, const struct proofs_log *
 
 bool issuers_has(const struct issuers *issuers, const struct seal_address *key);
 
+/** Append the keys in force as a JSON array of addresses; an empty one if they cannot be read.
+ *  Thread: any, outside a transaction of its own. */
+void issuers_write(struct store *store, const struct proofs_log *log, struct text *out);
+
 /** A key was added or removed, finally. Doing it again changes nothing.
  *  Returns: ERR_OK; ERR_LIMIT too many keys. */
 enum err_code issuers_change(struct store_write *w, const struct proofs_log *log, bool added,
