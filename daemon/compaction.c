@@ -17,9 +17,14 @@ static void finish(struct compaction *c, enum err_code rc, const struct err *e)
     void (*on_done)(void *, enum err_code, const struct err *) = c->on_done;
     c->busy = false;
     c->on_done = NULL;
+    c->completed += rc == ERR_OK;
+    if (c->held_at != 0)
+        c->writes_held_us = (uv_hrtime() - c->held_at) / 1000;
+    c->held_at = 0;
     if (rc == ERR_OK)
-        log_info("compacted", "erased=%" PRIu64 " mirror_files=%" PRIu64 " before=%" PRIu64 " after=%" PRIu64, c->erased,
-                 c->mirror_files, c->before, c->after);
+        log_info("compacted", "erased=%" PRIu64 " mirror_files=%" PRIu64 " before=%" PRIu64 " after=%" PRIu64
+                 " writes_held_us=%" PRIu64 " reads_held_us=%" PRIu64, c->erased, c->mirror_files, c->before, c->after,
+                 c->writes_held_us, c->reads_held_us);
     else
         log_error("compact-failed", "error=%s", log_quote(e->msg).s);
     sealer_release(c->sealer);
@@ -56,6 +61,7 @@ static enum err_code run_swap(struct store *store, struct storeq_job *job, struc
 static void on_swapped(struct storeq_job *job, enum err_code status)
 {
     struct compaction *c = of_job(job, offsetof(struct compaction, swap));
+    c->reads_held_us = (uv_hrtime() - c->swap_at) / 1000;
     if (status == ERR_OK)
         fault_point("compacted");
     else
@@ -88,6 +94,7 @@ static void on_copied(struct storeq_job *job, enum err_code status)
     }
     fault_point("compact-copied");
     c->swap = (struct storeq_job){.alone = true, .run = run_swap, .done = on_swapped};
+    c->swap_at = uv_hrtime();
     if (storeq_run(c->storeq, &c->swap, &e) != ERR_OK)
         finish(c, ERR_CANCELLED, &e);
 }
@@ -108,6 +115,7 @@ static void on_scrubbed(struct storeq_job *job, enum err_code status)
     if (status == ERR_OK) {
         fault_point("compact-scrubbed");
         c->copy = (struct storeq_job){.alone = true, .run = run_copy, .done = on_copied};
+        c->held_at = uv_hrtime();
         status = storeq_run(c->storeq, &c->copy, &e);
     }
     if (status != ERR_OK)

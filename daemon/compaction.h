@@ -35,10 +35,14 @@ struct compaction {
     void (*on_done)(void *ctx, enum err_code rc, const struct err *e);
     void *ctx;
     struct storeq_job scrub, copy, swap;
+    uint64_t held_at; /* uv_hrtime() since when writes wait; 0: they do not */
+    uint64_t swap_at; /* and when the swap was ordered */
     /* Results, valid in on_done. */
     uint64_t erased;       /* targets whose erasure is complete now */
     uint64_t mirror_files; /* written again */
     uint64_t before, after; /* bytes of log/, free pages left out */
+    uint64_t writes_held_us, reads_held_us; /* how long writes waited, and reads were refused */
+    uint64_t completed;    /* compactions since the start */
 };
 
 /** Begin. on_done is called once, never from inside; after compaction_abandon() not at all.

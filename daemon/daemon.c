@@ -34,23 +34,27 @@ static uint64_t seconds_to_seal(void *owner)
     return sealer_seconds_to_seal(&d->sealer);
 }
 
+static enum ready_reason why_not_ready(const struct daemon *d)
+{
+    const struct chainview *view = &d->anchorer.view;
+    if (d->stopping)
+        return READY_STOPPING;
+    if (keys_is_closed(&d->keys))
+        return READY_CLOSED;
+    if (d->sealer.last_error[0] != '\0')
+        return READY_NOT_SEALING;
+    if (!view->lane.chain_ok)
+        return READY_OTHER_CHAIN;
+    if (view->looks + view->failures > 0 && !view->lane.rpc_ok)
+        return READY_NO_CHAIN;
+    return READY;
+}
+
 static bool is_ready(void *owner, char reason[256])
 {
-    struct daemon *d = owner;
-    const char *why = NULL;
-    if (d->stopping)
-        why = "the service is stopping";
-    else if (keys_closed(&d->keys) != NULL)
-        why = keys_closed(&d->keys);
-    else if (d->sealer.last_error[0] != '\0')
-        why = d->sealer.last_error;
-    else if (!d->anchorer.view.lane.chain_ok)
-        why = "the chain endpoints are on another chain than this log; hashes are accepted and wait";
-    else if (d->anchorer.view.looks + d->anchorer.view.failures > 0 && !d->anchorer.view.lane.rpc_ok)
-        why = "no chain endpoint answers; hashes are accepted and wait";
-    if (why != NULL)
-        snprintf(reason, 256, "%s", why);
-    return why == NULL;
+    enum ready_reason why = why_not_ready(owner);
+    snprintf(reason, 256, "%s", ready_english(why));
+    return why == READY;
 }
 
 static void write_metrics(void *owner, struct text *out)
@@ -62,9 +66,8 @@ static void write_metrics(void *owner, struct text *out)
 static const char *write_page(void *owner, const char *lang, const char *accept_language, struct text *out)
 {
     struct daemon *d = owner;
-    char reason[256];
     enum page_language language = page_choose(lang, accept_language);
-    page_write(&d->control, language, is_ready(d, reason) ? NULL : reason, out);
+    page_write(&d->control, language, why_not_ready(d), out);
     return page_language_code(language);
 }
 

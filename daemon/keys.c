@@ -9,6 +9,7 @@
 #include "daemon/fault.h"
 #include "daemon/lanestore.h"
 #include "daemon/log.h"
+#include "daemon/ready.h"
 
 #define SENDER_META "sender"
 #define ROTATION_META "rotation"
@@ -322,11 +323,9 @@ void keys_open(struct keys *k)
     keys_wake(k);
 }
 
-const char *keys_closed(const struct keys *k)
+bool keys_is_closed(const struct keys *k)
 {
-    return k->rotation.stage == ROTATION_CLOSE || k->rotation.stage == ROTATION_CLOSED
-               ? "the key in use was removed from the log: nothing is anchored any more"
-               : NULL;
+    return k->rotation.stage == ROTATION_CLOSE || k->rotation.stage == ROTATION_CLOSED;
 }
 
 /* ------------------------------------------------------------------ what an operator asks for */
@@ -336,8 +335,8 @@ static enum err_code may_ask(const struct keys *k, struct err *e)
     if (!k->registry)
         return err_set(e, ERR_UNSUPPORTED,
                        "keys and revocations need a registry, and [chain] anchor_to is self: this log has none");
-    if (keys_closed(k) != NULL)
-        return err_set(e, ERR_GONE, "%s", keys_closed(k));
+    if (keys_is_closed(k))
+        return err_set(e, ERR_GONE, "%s", ready_english(READY_CLOSED));
     if (k->busy)
         return err_set(e, ERR_BUSY, "another key change is being stored: try again in a moment");
     if (!anchorer_has_room_for_call(k->anchorer))

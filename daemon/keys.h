@@ -86,7 +86,7 @@ enum err_code keys_rotate(struct keys *k, const struct seal_address *to, void *a
 /** Something became durable: look whether the next stage is due. Cheap. */
 void keys_wake(struct keys *k);
 
-/** Why nothing will ever be anchored again, or NULL. */
-const char *keys_closed(const struct keys *k);
+/** Whether the key in use was removed from the log, so that nothing will ever be anchored again. */
+bool keys_is_closed(const struct keys *k);
 
 #endif

@@ -130,6 +130,9 @@ static void put_store(struct text *t, const struct control *c, const struct fact
     put(t, METRICS_STORE_ROUNDS, (double)c->storeq->stats.rounds);
     put(t, METRICS_STORE_ROUND_TIME, (double)c->storeq->stats.last_round_us / 1e6);
     put(t, METRICS_QUEUE_DEPTH, (double)c->storeq->stats.waiting);
+    put(t, METRICS_COMPACTIONS, (double)c->compaction->completed);
+    put(t, METRICS_COMPACTION_WRITES, (double)c->compaction->writes_held_us / 1e6);
+    put(t, METRICS_COMPACTION_READS, (double)c->compaction->reads_held_us / 1e6);
 }
 
 static void put_http(struct text *t, const struct control *c)

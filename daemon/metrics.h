@@ -50,6 +50,11 @@
     X(STORE_ROUNDS, "store_rounds_total", "counter", "", "Group commits.")                                       \
     X(STORE_ROUND_TIME, "store_last_round_seconds", "gauge", "", "Duration of the last group commit.")           \
     X(QUEUE_DEPTH, "queue_depth", "gauge", "", "Writes that wait for a group commit.")                           \
+    X(COMPACTIONS, "compactions_total", "counter", "", "Compactions of the store that were completed.")          \
+    X(COMPACTION_WRITES, "compaction_writes_held_seconds", "gauge", "",                                          \
+      "How long writes waited in the last compaction; 0: there was none.")                                       \
+    X(COMPACTION_READS, "compaction_reads_held_seconds", "gauge", "",                                            \
+      "How long reads were refused (503) in the last compaction; 0: there was none.")                            \
     X(CONNECTIONS, "connections", "gauge", "", "Open HTTP connections.")                                         \
     X(REFUSED, "connections_refused_total", "counter", "", "Connections closed at once, over max_connections.")  \
     X(REQUESTS, "requests_total", "counter", "class", "HTTP requests answered, by the first digit of the status.") \

@@ -208,16 +208,13 @@ static void put_head(struct page *p, const char *log)
               CODES[other], CODES[other], word(p, T_OTHER));
 }
 
-static void put_state(struct page *p, bool paused, const char *trouble)
+static void put_state(struct page *p, bool paused, enum ready_reason why)
 {
-    text_putf(p->out, "<p class=\"state %s\" role=\"status\">", trouble == NULL && !paused ? "well" : "bad");
-    if (trouble != NULL) {
-        text_putf(p->out, "%s <span lang=\"en\">", word(p, T_TROUBLE));
-        page_put_escaped(p->out, trouble);
-        text_puts(p->out, "</span>");
-    } else {
+    text_putf(p->out, "<p class=\"state %s\" role=\"status\">", why == READY && !paused ? "well" : "bad");
+    if (why != READY)
+        text_putf(p->out, "%s %s.", word(p, T_TROUBLE), p->language == PAGE_FR ? ready_french(why) : ready_english(why));
+    else
         text_puts(p->out, word(p, paused ? T_PAUSED : T_WELL));
-    }
     text_puts(p->out, "</p>\n");
 }
 
@@ -310,15 +307,15 @@ static void put_log(struct page *p, const struct control *c, const struct facts 
     text_puts(p->out, "</ul>\n</main>\n</body>\n</html>\n");
 }
 
-void page_write(const struct control *c, enum page_language language, const char *trouble, struct text *out)
+void page_write(const struct control *c, enum page_language language, enum ready_reason why, struct text *out)
 {
     struct page page = {.out = out, .language = language};
     struct facts f;
     struct err e;
-    if (facts_gather(c, &f, &e) != ERR_OK && trouble == NULL)
-        trouble = "the store cannot be read";
+    if (facts_gather(c, &f, &e) != ERR_OK && why == READY)
+        why = READY_STORE;
     put_head(&page, c->log->name);
-    put_state(&page, c->sealer->paused, trouble);
+    put_state(&page, c->sealer->paused, why);
     put_work(&page, &f);
     put_chain(&page, c, &f);
     put_log(&page, c, &f);

@@ -9,6 +9,7 @@
 
 #include "common/text.h"
 #include "daemon/control_base.h"
+#include "daemon/ready.h"
 
 enum page_language { PAGE_EN, PAGE_FR };
 
@@ -26,7 +27,7 @@ const char *page_language_code(enum page_language language);
 /** Append text with what HTML would take for markup escaped. */
 void page_put_escaped(struct text *out, const char *text);
 
-/** Append the page. In: trouble  why the service is not ready; NULL: it is. */
-void page_write(const struct control *c, enum page_language language, const char *trouble, struct text *out);
+/** Append the page. In: why  READY, or why the service is not. */
+void page_write(const struct control *c, enum page_language language, enum ready_reason why, struct text *out);
 
 #endif

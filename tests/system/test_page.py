@@ -70,6 +70,10 @@ class PageTest(hm.Case):
         self.daemon.ctl_ok("flush")
         hm.until("trouble on the page", lambda: b'class="state bad"' in self.get().body)
         self.assertIn("too few answer", self.get().body.decode())
+        self.assertIn("Not fully in service: no chain endpoint answers;", self.get(language="en").body.decode())
+        french = self.get(language="fr").body.decode()
+        self.assertIn("Service incomplet : aucun nœud de la chaîne ne répond ;", french)
+        self.assertNotIn("endpoint", french)
 
     def test_languages(self):
         for path, accepted, code in (("/", None, "en"), ("/", "fr", "fr"), ("/", "fr-CA,en;q=0.8", "fr"), ("/", "en;q=0.5, FR;q=0.9", "fr"),
