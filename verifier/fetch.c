@@ -200,6 +200,7 @@ static void set_up(const struct curllib *lib, CURL *curl, const struct fetch_req
     lib->curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     lib->curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);
     lib->curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+    lib->curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* it also bounds the wait for a silent name server */
     lib->curl_easy_setopt(curl, CURLOPT_USERAGENT, "hallmark/" HALLMARK_VERSION);
     if (request->content_type != NULL) {
         lib->curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);

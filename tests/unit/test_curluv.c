@@ -1,6 +1,7 @@
 /* curluv against servers that misbehave: every end comes once, later, with the right word. */
 #include "tests/harness.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,23 @@ static void too_slow(void **state)
     assert_err(t.err.code, ERR_TIMEOUT);
 }
 
+/* curl asks the name server on a thread of its own. One host's answer takes as long as the test likes. */
+static uv_sem_t asked, answer, answered;
+
+/* In place of the C library's: only names come here, numbers are read by curl itself. */
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **list)
+{
+    (void)service;
+    (void)hints;
+    (void)list;
+    if (strcmp(node, "slow.example") != 0)
+        return EAI_NONAME;
+    uv_sem_post(&asked);
+    uv_sem_wait(&answer);
+    uv_sem_post(&answered);
+    return EAI_AGAIN;
+}
+
 static void nobody_there(void **state)
 {
     (void)state;
@@ -167,6 +185,21 @@ static void nobody_there(void **state)
     t.url = "http://no-such-host.invalid/";
     run();
     assert_err(t.err.code, ERR_IO);
+}
+
+static void a_name_server_that_is_silent(void **state)
+{
+    (void)state;
+    uv_sem_init(&asked, 0);
+    uv_sem_init(&answer, 0);
+    uv_sem_init(&answered, 0);
+    t.url = "http://slow.example/";
+    t.timeout_ms = 50;
+    run(); /* the loop does not wait for that thread */
+    assert_err(t.err.code, ERR_TIMEOUT);
+    uv_sem_wait(&asked);
+    uv_sem_post(&answer);
+    uv_sem_wait(&answered);
 }
 
 static void not_a_url(void **state)
@@ -284,6 +317,7 @@ int main(void)
         T(too_long),
         T(too_slow),
         T(nobody_there),
+        T(a_name_server_that_is_silent),
         T(not_a_url),
         T(no_proxy_from_the_environment),
         T(cancelled),
