@@ -1,10 +1,10 @@
 /* hallmarkd: arguments, settings, run. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "daemon/arguments.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
 #include "daemon/settings.h"
@@ -13,74 +13,12 @@
  * the upkeep of the index (storeq.h), READQ_ROUNDS, API_MAX_WORK bodies, and a passphrase or a name that is looked up. */
 #define POOL_THREADS "24"
 
-static const char USAGE[] =
-    "usage: hallmarkd [-c FILE] [--check-config] [--print-config] [--version]\n"
-    "\n"
-    "Accepts credential hashes over HTTP, closes them into Merkle trees and anchors each tree on a chain.\n"
-    "\n"
-    "  -c, --config FILE   settings (default " SETTINGS_PATH ", if it is there)\n"
-    "      --check-config  report every error of the settings and exit: 0 good, 1 not\n"
-    "      --print-config  print the settings in force, with an explanation of each, and exit\n"
-    "      --version       print the version and exit\n"
-    "      --help          print this and exit\n"
-    "\n"
-    "SIGHUP reads the settings again. SIGTERM finishes what is in flight and stops.\n";
-
-enum option_code { OPTION_CHECK = 256, OPTION_PRINT, OPTION_VERSION, OPTION_HELP };
-
-static const struct option OPTIONS[] = {
-    {"config", required_argument, NULL, 'c'},          {"check-config", no_argument, NULL, OPTION_CHECK},
-    {"print-config", no_argument, NULL, OPTION_PRINT}, {"version", no_argument, NULL, OPTION_VERSION},
-    {"help", no_argument, NULL, OPTION_HELP},          {NULL, 0, NULL, 0},
+static const struct arguments_program PROGRAM = {
+    .name = "hallmarkd",
+    .purpose = "Accepts credential hashes over HTTP, closes them into Merkle trees and anchors each tree on a chain.\n",
+    .config = "settings (default " SETTINGS_PATH ", if it is there)",
+    .remarks = "\nSIGHUP reads the settings again. SIGTERM finishes what is in flight and stops.\n",
 };
-
-struct arguments {
-    const char *config; /* NULL: defaults */
-    bool check, print;
-};
-
-/* Returns: an exit code, or -1 to go on. */
-static int read_arguments(int argc, char **argv, struct arguments *ret)
-{
-    int c;
-    while ((c = getopt_long(argc, argv, "c:", OPTIONS, NULL)) != -1) {
-        switch (c) {
-        case 'c':
-            ret->config = optarg;
-            break;
-        case OPTION_CHECK:
-            ret->check = true;
-            break;
-        case OPTION_PRINT:
-            ret->print = true;
-            break;
-        case OPTION_VERSION:
-            puts("hallmarkd " HALLMARK_VERSION);
-            return EXIT_SUCCESS;
-        case OPTION_HELP:
-            fputs(USAGE, stdout);
-            return EXIT_SUCCESS;
-        default:
-            fputs(USAGE, stderr);
-            return EX_USAGE;
-        }
-    }
-    if (optind < argc) {
-        fprintf(stderr, "hallmarkd: unexpected argument: %s\n%s", argv[optind], USAGE);
-        return EX_USAGE;
-    }
-    return -1;
-}
-
-static int print_config(const struct settings *settings)
-{
-    char *text = conf_print(&settings_table, settings);
-    if (text == NULL)
-        return EX_OSERR;
-    fputs(text, stdout);
-    free(text);
-    return EXIT_SUCCESS;
-}
 
 /* What the settings name must be good too: the daemon would not start, or would not reload. */
 static enum err_code check_files(const struct settings *s, struct err *e)
@@ -102,7 +40,7 @@ int main(int argc, char **argv)
     struct settings settings;
     struct conf_report report = {0};
     struct err e;
-    int rc = read_arguments(argc, argv, &arguments);
+    int rc = arguments_read(&arguments, &PROGRAM, argc, argv);
     if (rc >= 0)
         return rc;
     if (arguments.config == NULL && !arguments.print && access(SETTINGS_PATH, R_OK) == 0)
@@ -110,15 +48,13 @@ int main(int argc, char **argv)
     bool lenient = arguments.check || arguments.print;
     enum err_code code = settings_read(&settings, arguments.config, lenient ? SETTINGS_FOR_CHECK : SETTINGS_FOR_DAEMON,
                                        &report, &e);
-    if (report.text != NULL)
-        fputs(report.text, stderr);
-    else if (code != ERR_OK)
-        fprintf(stderr, "hallmarkd: %s\n", e.msg);
+    if (code != ERR_OK)
+        arguments_complain(&PROGRAM, &report, &e);
     conf_report_done(&report);
     if (code != ERR_OK)
         return arguments.check ? EXIT_FAILURE : EX_CONFIG;
     if (arguments.print)
-        return print_config(&settings);
+        return arguments_print(&settings_table, &settings);
     if (arguments.check && check_files(&settings, &e) != ERR_OK) {
         fprintf(stderr, "hallmarkd: %s\n", e.msg);
         return EXIT_FAILURE;

@@ -1,5 +1,4 @@
 /* hallmark-signer: arguments, settings, run. A process of its own, without network, that holds the key. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,79 +7,18 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "daemon/arguments.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/signer/serve.h"
 #include "daemon/signer/signerconf.h"
 
-static const char USAGE[] =
-    "usage: hallmark-signer [-c FILE] [--check-config] [--print-config] [--version]\n"
-    "\n"
-    "Holds the issuer's key and signs anchors and registry calls for hallmarkd, over a Unix socket, and nothing else.\n"
-    "\n"
-    "  -c, --config FILE   settings (default " SIGNERCONF_PATH ")\n"
-    "      --check-config  report every error of the settings and exit: 0 good, 1 not\n"
-    "      --print-config  print the settings in force, with an explanation of each, and exit\n"
-    "      --version       print the version and exit\n"
-    "      --help          print this and exit\n";
-
-enum option_code { OPTION_CHECK = 256, OPTION_PRINT, OPTION_VERSION, OPTION_HELP };
-
-static const struct option OPTIONS[] = {
-    {"config", required_argument, NULL, 'c'},          {"check-config", no_argument, NULL, OPTION_CHECK},
-    {"print-config", no_argument, NULL, OPTION_PRINT}, {"version", no_argument, NULL, OPTION_VERSION},
-    {"help", no_argument, NULL, OPTION_HELP},          {NULL, 0, NULL, 0},
+static const struct arguments_program PROGRAM = {
+    .name = "hallmark-signer",
+    .purpose = "Holds the issuer's key and signs anchors and registry calls for hallmarkd, over a Unix socket, and nothing else.\n",
+    .config = "settings (default " SIGNERCONF_PATH ")",
+    .remarks = "",
 };
-
-struct arguments {
-    const char *config; /* NULL: none was named */
-    bool check, print;
-};
-
-/* Returns: an exit code, or -1 to go on. */
-static int read_arguments(int argc, char **argv, struct arguments *ret)
-{
-    int c;
-    while ((c = getopt_long(argc, argv, "c:", OPTIONS, NULL)) != -1) {
-        switch (c) {
-        case 'c':
-            ret->config = optarg;
-            break;
-        case OPTION_CHECK:
-            ret->check = true;
-            break;
-        case OPTION_PRINT:
-            ret->print = true;
-            break;
-        case OPTION_VERSION:
-            puts("hallmark-signer " HALLMARK_VERSION);
-            return EXIT_SUCCESS;
-        case OPTION_HELP:
-            fputs(USAGE, stdout);
-            return EXIT_SUCCESS;
-        default:
-            fputs(USAGE, stderr);
-            return EX_USAGE;
-        }
-    }
-    if (optind < argc) {
-        fprintf(stderr, "hallmark-signer: unexpected argument: %s\n%s", argv[optind], USAGE);
-        return EX_USAGE;
-    }
-    return -1;
-}
-
-static int print_config(const struct signerconf *settings)
-{
-    char *text = conf_print(&signerconf_table, settings);
-    if (text == NULL)
-        return EX_OSERR;
-    fputs(text, stdout);
-    free(text);
-    return EXIT_SUCCESS;
-}
-
-/* ------------------------------------------------------------------ run */
 
 struct program {
     uv_loop_t loop;
@@ -137,22 +75,20 @@ int main(int argc, char **argv)
     struct signerconf settings;
     struct conf_report report = {0};
     struct err e;
-    int rc = read_arguments(argc, argv, &arguments);
+    int rc = arguments_read(&arguments, &PROGRAM, argc, argv);
     if (rc >= 0)
         return rc;
     if (arguments.config == NULL && (!arguments.print || access(SIGNERCONF_PATH, R_OK) == 0))
         arguments.config = SIGNERCONF_PATH;
     enum err_code code = signerconf_read(&settings, arguments.config, &report, &e);
     bool usable = code == ERR_OK || (arguments.print && arguments.config == NULL); /* the example has no registry */
-    if (!usable && report.text != NULL)
-        fputs(report.text, stderr);
-    else if (!usable)
-        fprintf(stderr, "hallmark-signer: %s\n", e.msg);
+    if (!usable)
+        arguments_complain(&PROGRAM, &report, &e);
     conf_report_done(&report);
     if (!usable)
         return arguments.check ? EXIT_FAILURE : EX_CONFIG;
     if (arguments.print)
-        return print_config(&settings);
+        return arguments_print(&signerconf_table, &settings);
     if (arguments.check) {
         printf("%s: good\n", arguments.config);
         return EXIT_SUCCESS;
