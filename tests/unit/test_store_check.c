@@ -12,6 +12,7 @@
 #include "common/sha256.h"
 #include "tests/harness.h"
 #include "tests/memfolder.h"
+#include "tests/storecase.h"
 
 #define MAP_SIZE (UINT64_C(1) << 30)
 
@@ -33,18 +34,13 @@ static struct store *open_store(bool read_only)
     return s;
 }
 
-static struct hash32 target(uint64_t i)
-{
-    return sha256(&i, sizeof i);
-}
-
 static void accept_range(struct store *s, uint64_t from, uint64_t n)
 {
     struct hash32 *t = malloc(n * sizeof *t);
     struct store_accept a = {.targets = t, .n = n, .rule = STORE_RULE_BYTES, .accepted_at = 1000};
     struct store_write *w;
     for (uint64_t i = 0; i < n; i++)
-        t[i] = target(from + i);
+        t[i] = storecase_target(from + i);
     assert_ok(store_write_begin(s, &w, &e), e);
     assert_ok(store_accept(w, &a, &e), e);
     assert_ok(store_write_commit(w, &e), e);
@@ -82,7 +78,7 @@ static void seal(struct store *s, uint64_t k, uint64_t n, bool with_annex)
 
 static void forget(struct store *s, uint64_t i)
 {
-    struct hash32 t = target(i);
+    struct hash32 t = storecase_target(i);
     struct store_forgotten out;
     struct store_write *w;
     assert_ok(store_write_begin(s, &w, &e), e);

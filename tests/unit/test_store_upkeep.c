@@ -12,9 +12,9 @@
 #include "common/db/dbenv.h"
 #include "common/db/store.h"
 #include "common/db/store_stage.h"
-#include "common/sha256.h"
 #include "tests/harness.h"
 #include "tests/memfolder.h"
+#include "tests/storecase.h"
 
 #define MAP_SIZE (UINT64_C(1) << 28)
 #define N 3000      /* targets; the first 2000 are batch 1 */
@@ -38,11 +38,6 @@ static struct store *open_store(void)
     return s;
 }
 
-static struct hash32 target(uint64_t i)
-{
-    return sha256(&i, sizeof i);
-}
-
 static struct store_write *begin(struct store *s)
 {
     struct store_write *w;
@@ -55,7 +50,7 @@ static void accept_range(struct store *s, uint64_t from, uint64_t n)
     struct hash32 *t = malloc(n * sizeof *t);
     struct store_accept a = {.targets = t, .n = n, .rule = STORE_RULE_BYTES, .accepted_at = 1000};
     for (uint64_t i = 0; i < n; i++)
-        t[i] = target(from + i);
+        t[i] = storecase_target(from + i);
     struct store_write *w = begin(s);
     assert_ok(store_accept(w, &a, &e), e);
     assert_ok(store_write_commit(w, &e), e);
@@ -65,7 +60,7 @@ static void accept_range(struct store *s, uint64_t from, uint64_t n)
 
 static struct hash32 seal(struct store *s, uint64_t k, uint64_t first, uint64_t n)
 {
-    struct store_batch b = {.k = k, .first = first, .leaf_count = n, .status = STORE_SEALED, .anchored = target(k + 1000000)};
+    struct store_batch b = {.k = k, .first = first, .leaf_count = n, .status = STORE_SEALED, .anchored = storecase_target(k + 1000000)};
     assert_ok(store_tree_build(s, first, n, &b.root, &e), e);
     struct store_write *w = begin(s);
     assert_ok(store_batch_put(w, &b, NULL, &e), e);
@@ -75,7 +70,7 @@ static struct hash32 seal(struct store *s, uint64_t k, uint64_t first, uint64_t 
 
 static struct store_forgotten forget(struct store *s, uint64_t i)
 {
-    struct hash32 t = target(i);
+    struct hash32 t = storecase_target(i);
     struct store_forgotten out;
     struct store_write *w = begin(s);
     assert_ok(store_forget(w, &t, &out, &e), e);
@@ -85,7 +80,7 @@ static struct store_forgotten forget(struct store *s, uint64_t i)
 
 static enum err_code find(struct store *s, uint64_t i)
 {
-    struct hash32 t = target(i);
+    struct hash32 t = storecase_target(i);
     struct store_entry entry;
     struct store_read r;
     assert_ok(store_read_begin(s, &r, &e), e);
@@ -329,17 +324,6 @@ static void an_upgrade_cut_short(void **state)
 
 /* ------------------------------------------------------------------ compaction of an open store */
 
-static bool file_holds(const char *file, const void *bytes, size_t len)
-{
-    char name[160];
-    size_t size;
-    snprintf(name, sizeof name, "%s/%s", path, file);
-    char *all = harness_read(name, &size);
-    bool found = memmem(all, size, bytes, len) != NULL;
-    free(all);
-    return found;
-}
-
 static void an_open_store_is_compacted(void **state)
 {
     struct store_read reader;
@@ -354,7 +338,7 @@ static void an_open_store_is_compacted(void **state)
     assert_ok(store_entry(&reader, GONE, &entry, &e), e);
     store_read_end(&reader);
     forget(s, GONE);
-    assert_true(file_holds("log/data.mdb", entry.salt.b, sizeof entry.salt.b));
+    assert_true(storecase_file_holds(path, "log/data.mdb", entry.salt.b, sizeof entry.salt.b));
     assert_int_equal(stats(s).to_erase, 1);
     assert_ok(store_compact_copy(s, &e), e);
     assert_int_equal(stats(s).to_erase, 1); /* the old file is still there */
@@ -363,8 +347,8 @@ static void an_open_store_is_compacted(void **state)
     assert_int_equal(stats(s).to_erase, 0);
     assert_int_equal(find(s, GONE), ERR_NOT_FOUND);
     assert_int_equal(find(s, GONE + 1), ERR_OK);
-    assert_false(file_holds("log/data.mdb", entry.salt.b, sizeof entry.salt.b));
-    assert_false(file_holds("log/data.mdb", entry.target.b, sizeof entry.target.b));
+    assert_false(storecase_file_holds(path, "log/data.mdb", entry.salt.b, sizeof entry.salt.b));
+    assert_false(storecase_file_holds(path, "log/data.mdb", entry.target.b, sizeof entry.target.b));
     accept_range(s, N + 1, 100); /* it goes on */
     assert_ok(store_tree_build(s, 1, 2000, &again, &e), e);
     assert_true(hash32_equal(&again, &root));
@@ -385,7 +369,7 @@ struct reader {
 static void *read_on(void *ctx)
 {
     struct reader *reader = ctx;
-    struct hash32 t = target(GONE + 1);
+    struct hash32 t = storecase_target(GONE + 1);
     struct err why;
     while (!atomic_load(&reader->stop)) {
         struct store_entry entry;
