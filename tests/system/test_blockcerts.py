@@ -1,12 +1,11 @@
 """What we issue, judged by Blockcerts' own verifier (npm @blockcerts/cert-verifier-js) on the same chain."""
 import hashlib
-import http.server
 import json
 import subprocess
 import sys
-import threading
 
 import hm
+from pages import Pages
 from test_credentials import BADGES, CREDENTIALS, badge
 
 VERIFIER = hm.ROOT / "tests/node_modules/@blockcerts/cert-verifier-js"
@@ -20,29 +19,6 @@ def node_version():
         return tuple(int(part) for part in said.strip().lstrip("v").split(".")[:2])
     except (OSError, ValueError):
         return (0, 0)
-
-
-class Pages:
-    """JSON documents on a port of the kernel's choice."""
-
-    def __init__(self, case, pages):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                body = json.dumps(pages[self.path]).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        case.addCleanup(server.server_close)
-        case.addCleanup(server.shutdown)
-        self.url = f"http://127.0.0.1:{server.server_port}"
 
 
 def open_badge(issuer):

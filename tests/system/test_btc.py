@@ -1,16 +1,15 @@
 """A credential anchored on Bitcoin, through the real program: an Esplora-compatible source over HTTP (--btc) that
 replays the answers of a chain, an issuer that is its own account (did:pkh), and what may go wrong with both."""
 import hashlib
-import http.server
 import json
 import subprocess
 import tempfile
-import threading
 import unittest
 from pathlib import Path
 
 import hm
 import mp2019
+from pages import Pages
 
 MAIN = "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
 ACCOUNT = "1BPQXndcz5Uf3qZQkgnvJC87LUD5n7a2mC"
@@ -21,35 +20,18 @@ BITCOIN, MAIN_NETWORK = 0, 1
 NEIGHBOUR = bytes(range(32))
 
 
-class Esplora:
-    """Pages by path, on a port of the kernel's choice; a page that is not there is a 404."""
+class Esplora(Pages):
+    """A source of the Bitcoin chain that knows one transaction."""
 
     def __init__(self, case, root):
         tx = {"txid": TXID, "vin": [{"prevout": {"scriptpubkey_address": ACCOUNT}}],
               "vout": [{"scriptpubkey": "76a914" + "00" * 20 + "88ac"}, {"scriptpubkey": "6a20" + root.hex()}],
               "status": {"confirmed": True, "block_height": 430000, "block_hash": BLOCK, "block_time": 1475524375}}
-        self.pages = {"/api/block-height/0": MAIN, "/api/tx/" + TXID: tx, "/api/block-height/430000": BLOCK,
-                      "/api/block/" + BLOCK: {"id": BLOCK, "height": 430000, "timestamp": 1475524375},
-                      "/api/blocks/tip/height": "870000"}
-        pages = self.pages
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                page = pages.get(self.path)
-                body = (page if isinstance(page, str) else json.dumps(page)).encode()
-                self.send_response(404 if page is None else 200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        case.addCleanup(server.server_close)
-        case.addCleanup(server.shutdown)
-        self.url = f"http://127.0.0.1:{server.server_port}/api"
+        pages = {"/api/block-height/0": MAIN, "/api/tx/" + TXID: tx, "/api/block-height/430000": BLOCK,
+                 "/api/block/" + BLOCK: {"id": BLOCK, "height": 430000, "timestamp": 1475524375},
+                 "/api/blocks/tip/height": "870000"}
+        super().__init__(case, pages)
+        self.url += "/api"
 
     def tx(self):
         return self.pages["/api/tx/" + TXID]
