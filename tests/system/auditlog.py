@@ -145,9 +145,6 @@ def leaves(n, seed):
 class Chain(hm.Chain):
     """anvil whose blocks come when they are told to, one second after the other, and that can go back."""
 
-    def hold(self):
-        self.rpc("evm_setIntervalMining", 0)
-
     def block_time(self, number="latest"):
         return int(self.rpc("eth_getBlockByNumber", number, False)["timestamp"], 16)
 

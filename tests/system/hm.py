@@ -9,6 +9,7 @@ import hashlib
 import http.client
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -29,7 +30,7 @@ CHAIN_ID = 11155111
 REGISTRY = "0x4a11ac000000000000000000000000000000beef"  # where the tests put the contract
 LOG_NAME = "certif.example.fr"
 PASSPHRASE = "un mot de passe\n"
-DEADLINE = 60  # seconds: far more than anything takes here, even on a busy machine
+DEADLINE = 120  # seconds: far more than anything takes here, even on a busy machine that stalls
 ETHER = 10**18
 
 sys.path.insert(0, str(ROOT / "tests/reader"))  # the second reader of the formats
@@ -64,8 +65,11 @@ def is_sanitized():
 
 # --- processes and waiting
 
+PRCTL = ctypes.CDLL(None, use_errno=True).prctl  # found here: between fork and exec a lock may be held for ever
+
+
 def die_with_parent():
-    ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    PRCTL(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def until(what, condition, deadline=DEADLINE):
@@ -78,6 +82,44 @@ def until(what, condition, deadline=DEADLINE):
         if time.monotonic() > end:
             raise AssertionError(f"after {deadline} s still not: {what}")
         time.sleep(0.03)
+
+
+def day():
+    """The day (UTC) that it is: what is counted by the day begins anew with the next."""
+    return int(time.time()) // 86400
+
+
+def reserved_port(case):
+    """A port that is the case's until its end: bound and not listened on, so it refuses, and a server that sets
+    SO_REUSEADDR can have it, leave it and take it again."""
+    place = socket.socket()
+    case.addCleanup(place.close)
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(("127.0.0.1", 0))
+    return place.getsockname()[1]
+
+
+def on_terminal(arguments, **options):
+    """Run a program whose standard error is a terminal: (how it ended, all that the terminal showed)."""
+    ours, theirs = pty.openpty()
+    said = []
+
+    def read():
+        try:
+            while part := os.read(ours, 4096):
+                said.append(part)
+        except OSError:
+            pass  # the other end is closed and all has been read
+
+    reader = threading.Thread(target=read)
+    reader.start()  # as it comes: a terminal that nobody reads holds up who writes
+    try:
+        done = subprocess.run([str(a) for a in arguments], stderr=theirs, timeout=DEADLINE, **options)
+    finally:
+        os.close(theirs)
+        reader.join()
+        os.close(ours)
+    return done, b"".join(said)
 
 
 class Process:
@@ -211,6 +253,13 @@ class Chain:
 
     def mine(self, n=1):
         self.rpc("anvil_mine", hex(n))
+
+    def hold(self):
+        """From now on a block comes when it is told to."""
+        self.rpc("evm_setIntervalMining", 0)
+
+    def go_on(self):
+        self.rpc("evm_setIntervalMining", 1)
 
     def blocks(self):
         for number in range(self.head() + 1):
@@ -366,12 +415,32 @@ class Reply(collections.namedtuple("Reply", "status headers body")):
         return json.loads(self.body)
 
 
+class Connection(http.client.HTTPConnection):
+    """Head and body leave in one piece: a server sees no half request, however this process is held up."""
+    held = None
+
+    def request(self, *arguments, **options):
+        self.held = []
+        try:
+            super().request(*arguments, **options)
+            whole = b"".join(self.held)
+        finally:
+            self.held = None
+        super().send(whole)
+
+    def send(self, data):
+        if self.held is None:
+            super().send(data)
+        else:
+            self.held.append(data)
+
+
 class Client:
     """HTTP/1.1 over one kept connection; a lost connection is made again, once, for what may be repeated."""
 
     def __init__(self, host, port, token=None):
         self.host, self.port, self.token = host, port, token
-        self.http = http.client.HTTPConnection(host, port, timeout=DEADLINE)
+        self.http = Connection(host, port, timeout=DEADLINE)
 
     def close(self):
         self.http.close()

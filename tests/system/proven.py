@@ -38,11 +38,17 @@ def published(client, limit=1000):
     return found
 
 
+def at_rest(client, limit):
+    """(/v1/log, all batches), or None if a batch was sealed meanwhile."""
+    log = get(client, "/v1/log").json()
+    batches = published(client, limit)
+    return (log, batches) if get(client, "/v1/log").json() == log else None
+
+
 def replay(client, limit=1000, unknown=None):
     """Rebuild every R_k and compare the end with /v1/log; the batches. unknown: as audit.replay wants it."""
-    log = get(client, "/v1/log").json()
+    log, batches = hm.until("no batch is sealed while they are read", lambda: at_rest(client, limit))
     genesis = s2.decode_genesis(s2.unhex(log["genesis"], 103))
-    batches = published(client, limit)
     number, value = audit.replay(genesis, batches, unknown)
     if (log["r0"], log["head"], log["anchored"]) != (genesis.r0.hex(), number, value.hex()):
         raise AssertionError(f"/v1/log says {log}, the batches lead to {number} {value.hex()}")
@@ -87,9 +93,10 @@ def all_proven(daemon, chain, targets, unknown=None):
     proofs = {}
     for target in targets:
         proofs[target] = checker.check(target, get(daemon.client, f"/v1/proofs/{target}", "application/json").body)
+    on_chain = chain.anchored(daemon.address)  # before the batches: what is on the chain was sealed before
     batches = replay(daemon.client, unknown=unknown)
     lost = {value.hex() for values in (unknown or {}).values() for value in values}
-    values_once(chain, daemon.address, {batch.anchored.hex() for batch in batches} | lost)
+    values_once(on_chain, {batch.anchored.hex() for batch in batches} | lost)
     places = [(p.header.number, p.leaf_index) for p in proofs.values()]
     assert len(set(places)) == len(places), "two hashes in one place"
     by_number = {batch.number: batch for batch in batches}
@@ -99,9 +106,9 @@ def all_proven(daemon, chain, targets, unknown=None):
     return proofs
 
 
-def values_once(chain, sender, values):
+def values_once(on_chain, values):
     """Nothing but values of the log is on the chain, and none twice."""
-    counts = collections.Counter(anchor.value for anchor in chain.anchored(sender))
+    counts = collections.Counter(anchor.value for anchor in on_chain)
     twice = [value for value, n in counts.items() if n > 1]
     assert not twice, f"anchored twice: {twice}"
     assert set(counts) <= set(values), f"on the chain, yet not in the log: {set(counts) - set(values)}"

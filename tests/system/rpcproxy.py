@@ -45,7 +45,9 @@ class Rule:
                 raise AssertionError(f"a rule for {self.methods or 'any method'} was met {self.hits} times, not {n}")
 
     def wait_used_up(self, deadline=hm.DEADLINE):
-        self.wait_hits(self.hits + (self.left or 0), deadline)
+        with self.changed:
+            if not self.changed.wait_for(lambda: self.left == 0, deadline):
+                raise AssertionError(f"a rule for {self.methods or 'any method'} has {self.left} more to meet")
 
 
 class Exchange:

@@ -2,8 +2,6 @@
 import csv
 import hashlib
 import json
-import os
-import pty
 import signal
 import subprocess
 import tempfile
@@ -100,14 +98,10 @@ class FilesTest(Filed):
         self.assertIn("certif.example.fr : constats ; 4 lots, 11 feuilles, 5 transactions de 1 clés", result.stdout)
 
     def test_a_progress_line_on_a_terminal_only(self):
-        ours, theirs = pty.openpty()
-        self.addCleanup(os.close, ours)
         command = self.command()
-        done = subprocess.run([str(hm.program(command[0])), *command[1:]], stdout=subprocess.DEVNULL, stderr=theirs,
-                              timeout=hm.DEADLINE)
-        os.close(theirs)
+        done, said = hm.on_terminal([hm.program(command[0]), *command[1:]], stdout=subprocess.DEVNULL)
         self.assertEqual(done.returncode, 0)
-        self.assertIn(b"trees rebuilt [", os.read(ours, 65536))
+        self.assertIn(b"trees rebuilt [", said)
 
     def test_usage(self):
         rpc, node = ["--rpc", self.chain.url], ["--node", self.double.url]

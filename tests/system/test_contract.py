@@ -36,7 +36,7 @@ class Anvil:
             raise RuntimeError("anvil ended before it listened")
         threading.Thread(target=self.process.stdout.read, daemon=True).start()  # or the pipe fills
         self.url = f"http://127.0.0.1:{listening[1]}/"
-        self.http = http.client.HTTPConnection("127.0.0.1", int(listening[1]), timeout=30)
+        self.http = http.client.HTTPConnection("127.0.0.1", int(listening[1]), timeout=120)
         self.sender = self.rpc("eth_accounts")[0]
 
     def rpc(self, method, *params):

@@ -16,7 +16,7 @@ def digest(text):
 class FormsTest(hm.Case):
     def test_mixed_forms_become_proofs(self):
         """Single, lines, raw; closed by size, by flush and by age; every one proven, every R_k rebuilt."""
-        chain, daemon = hm.world(self, settings={"batch.max_leaves": 256, "batch.max_age": "2s"})
+        chain, daemon = hm.world(self, settings={"batch.max_leaves": 256, "batch.max_age": "1h"})
         client = daemon.start()
         single, lines, raw = ([digest(f"{form} {i}") for i in range(n)]
                               for form, n in (("single", 40), ("lines", 300), ("raw", 500)))
@@ -25,6 +25,8 @@ class FormsTest(hm.Case):
             self.assertEqual((reply.status, reply.json()["hash"]), (202, target))
         daemon.ctl_ok("flush")
         daemon.ctl_ok("wait", single[0])  # sealed: the flush did not wait for the age
+        daemon.configure(batch__max_age="2s")
+        daemon.ctl_ok("reload")
         forms = (lambda h: h, lambda h: f'"{h}"', lambda h: json.dumps({"hash": h}),
                  lambda h: json.dumps({"rule": "bytes", "hash": h}))
         body = "".join(forms[i % 4](target) + ("\r\n" if i % 5 == 0 else "\n") for i, target in enumerate(lines))

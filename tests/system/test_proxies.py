@@ -66,7 +66,7 @@ class ProxyTest(hm.Case):
     @unittest.skipUnless(shutil.which("nginx"), "nginx is absent (scripts/setup --full)")
     def test_nginx(self):
         cert, key = make_pair(self.folder, "front")
-        self.ca, self.port = str(cert), free_port()
+        self.ca, self.port = str(cert), hm.reserved_port(self)
         site = self.swap((PROXIES / "nginx.conf").read_text(), ("127.0.0.1:8420", self.daemon.http),
                          ("listen 443 ssl", f"listen 127.0.0.1:{self.port} ssl"), ("    listen [::]:443 ssl http2;\n", ""),
                          ("/etc/ssl/certif.example.fr.pem", str(cert)), ("/etc/ssl/private/certif.example.fr.key", str(key)))
@@ -83,7 +83,7 @@ class ProxyTest(hm.Case):
     @unittest.skipUnless(shutil.which("caddy"), "caddy is absent (scripts/setup --full)")
     def test_caddy(self):
         cert, key = make_pair(self.folder, "front")
-        self.ca, self.port = str(cert), free_port()
+        self.ca, self.port = str(cert), hm.reserved_port(self)
         site = self.swap((PROXIES / "Caddyfile").read_text(), ("127.0.0.1:8420", self.daemon.http),
                          ("certif.example.fr {", f"https://127.0.0.1:{self.port}, https://certif.example.fr:{self.port} {{\n"
                                                  f"\ttls {cert} {key}"))
@@ -92,13 +92,6 @@ class ProxyTest(hm.Case):
         caddy = self.own(hm.Process(["caddy", "run", "--config", self.folder / "Caddyfile", "--adapter", "caddyfile"], env=env))
         hm.until("caddy to listen", lambda: listens(self.port) or caddy.ended and self.fail(caddy.text()))
         self.judge()
-
-
-def free_port():
-    """A port that nobody has: these servers cannot take 0."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def listens(port):

@@ -145,7 +145,7 @@ class FaultTest(Web3Case):
         client = daemon.start()
         self.signer.always(silent=True)
         self.assertEqual(client.submit(target("killed")).status, 202)
-        hm.until("it is asked", lambda: self.signer.signatures() == 1)
+        hm.until("it is asked", lambda: self.signer.signatures() >= 1)
         daemon.kill()
         self.signer.honest()
         daemon.start()
@@ -158,7 +158,7 @@ class FaultTest(Web3Case):
         client = daemon.start()
         self.signer.always(silent=True)
         self.assertEqual(client.submit(target("stopped")).status, 202)
-        hm.until("it is asked", lambda: self.signer.signatures() == 1)
+        hm.until("it is asked", lambda: self.signer.signatures() >= 1)
         self.assertEqual(daemon.stop(), 0)
 
 

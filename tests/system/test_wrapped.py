@@ -3,7 +3,6 @@ import base64
 import io
 import json
 import os
-import pty
 import struct
 import subprocess
 import threading
@@ -106,17 +105,8 @@ class WrappedTest(test_blockcerts.BlockcertsTest):
         """On a terminal a bar, on standard error only; nothing of it in the answers."""
         for i in range(5):
             self.put(f"many/{i}.json", self.text)
-        ours, theirs = pty.openpty()
-        done = subprocess.run([str(hm.program("hallmark")), "verify", "--json", "--offline", str(self.folder / "many")],
-                              stdout=subprocess.PIPE, stderr=theirs, timeout=hm.DEADLINE)
-        os.close(theirs)
-        said = b""
-        try:
-            while part := os.read(ours, 4096):
-                said += part
-        except OSError:
-            pass  # the other end is closed and all has been read
-        os.close(ours)
+        done, said = hm.on_terminal([hm.program("hallmark"), "verify", "--json", "--offline", self.folder / "many"],
+                                    stdout=subprocess.PIPE)
         self.assertEqual(len([json.loads(line) for line in done.stdout.splitlines()]), 5)
         self.assertIn(b"0/5", said)
         self.assertTrue(said.endswith(b"\r\x1b[K"), said)

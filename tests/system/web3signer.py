@@ -5,6 +5,7 @@ import json
 import threading
 
 import ethkey
+import hm
 import rlp
 import section2
 import secp256k1
@@ -95,13 +96,13 @@ def public_key(key):
 
 
 class Web3Signer:
-    def __init__(self, case, *keys, port=0):
+    def __init__(self, case, *keys, port=None):
         self.keys, self.calls, self.faults = list(keys), [], []
         self.released, self.lock = threading.Event(), threading.Condition()
+        self.port = port or hm.reserved_port(case)  # still ours after stop()
         handler = type("Bound", (Handler,), {"owner": self})
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), handler)
         self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         case.addCleanup(self.stop)
