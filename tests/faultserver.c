@@ -153,15 +153,9 @@ const char *faultserver_http(int status, const char *type, const char *body)
     return text;
 }
 
-void faultserver_refuse(struct faultserver *s)
-{
-    if (!uv_is_closing((uv_handle_t *)&s->listen))
-        uv_close((uv_handle_t *)&s->listen, NULL);
-}
-
 void faultserver_close(struct faultserver *s)
 {
-    faultserver_refuse(s);
+    uv_close((uv_handle_t *)&s->listen, NULL);
     while (s->peers != NULL)
         drop(s->peers);
 }

@@ -28,9 +28,6 @@ void faultserver_open(struct faultserver *s, uv_loop_t *loop);
 /** A well-formed reply with this status, type and body. Owner: static, until the next call. */
 const char *faultserver_http(int status, const char *type, const char *body);
 
-/** Stop listening: connections are refused from now on. Those that exist live on. */
-void faultserver_refuse(struct faultserver *s);
-
 /** Close everything; the loop must run once more. */
 void faultserver_close(struct faultserver *s);
 

@@ -1,9 +1,11 @@
 /* What the unit tests share: see harness.h. */
 #include "tests/harness.h"
 
+#include <arpa/inet.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/hex.h"
@@ -79,6 +81,17 @@ const char *harness_folder(void)
         atexit(remove_folder);
     }
     return folder;
+}
+
+int harness_closed_port(char address[HARNESS_ADDRESS_LEN])
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    snprintf(address, HARNESS_ADDRESS_LEN, "127.0.0.1:%u", ntohs(at.sin_port));
+    return fd;
 }
 
 uint64_t harness_random(uint64_t *state)

@@ -43,6 +43,15 @@ char *harness_read(const char *path, size_t *ret_len);
 /** An empty folder of this test's own, removed at exit. */
 const char *harness_folder(void);
 
+/* A host name that no resolver has to be asked about: a label has at most 63 octets (RFC 1035 section 2.3.4). */
+#define HARNESS_NO_HOST "a-label-of-a-name-that-is-far-too-long-to-be-one-of-the-domain-system.invalid"
+
+#define HARNESS_ADDRESS_LEN 32
+
+/** A port of this machine that refuses: bound, so that nobody else gets it, and not listened on. Out: "127.0.0.1:PORT".
+ *  Owner: the caller closes the descriptor. */
+int harness_closed_port(char address[HARNESS_ADDRESS_LEN]);
+
 /** A small deterministic generator (SplitMix64), for property tests. */
 uint64_t harness_random(uint64_t *state);
 

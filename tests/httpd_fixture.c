@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LONG_MS 600000 /* no test takes so long, on no machine */
+
 static void reply_text(struct httpd_request *req, unsigned status, const char *text)
 {
     const struct httpd_response response = {.status = status,
@@ -150,8 +152,8 @@ void httpd_fixture_init(struct httpd_fixture *f)
         .max_connections = 100,
         .max_streams = 2,
         .max_bodies = 4u << 20,
-        .request_timeout_ms = 20000,
-        .idle_timeout_ms = 20000,
+        .request_timeout_ms = LONG_MS,
+        .idle_timeout_ms = LONG_MS,
         .user_size = 40,
         .handler = {.self = f,
                     .on_headers = on_headers,
@@ -167,6 +169,7 @@ void httpd_fixture_start(struct httpd_fixture *f)
 {
     struct err e;
     assert_ok(httpd_open(&f->server, &f->loop, &f->config, &e), e);
+    f->server.softclose.max_ms = LONG_MS;
     f->is_open = true;
 }
 

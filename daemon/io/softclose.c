@@ -72,7 +72,7 @@ static void on_tick(uv_timer_t *timer)
 
 void softclose_open(struct softclose *l, uv_loop_t *loop)
 {
-    *l = (struct softclose){.loop = loop, .n_handles = 1};
+    *l = (struct softclose){.loop = loop, .max_ms = SOFTCLOSE_MS, .n_handles = 1};
     uv_timer_init(loop, &l->timer);
     l->timer.data = l;
 }
@@ -90,7 +90,7 @@ void softclose_add(struct softclose *l, int fd)
     s->poll.data = s;
     s->owner = l;
     s->fd = fd;
-    s->until = uv_now(l->loop) + SOFTCLOSE_MS;
+    s->until = uv_now(l->loop) + l->max_ms;
     s->next = l->sockets;
     if (s->next != NULL)
         s->next->prev = s;

@@ -14,6 +14,7 @@ struct softclose {
     uv_loop_t *loop;
     uv_timer_t timer;                 /* runs while there are any */
     struct softclose_socket *sockets; /* newest first */
+    uint64_t max_ms;    /* SOFTCLOSE_MS; a test may set another */
     unsigned n_sockets;
     unsigned n_handles; /* uv handles not yet closed */
     void (*on_closed)(struct softclose *l);

@@ -324,7 +324,7 @@ static void *talk(void *arg)
     struct ctlsock_client k;
     struct err e;
     const char *line;
-    expect(ctlsock_client_open(&k, path, 5000, &e) == ERR_OK);
+    expect(ctlsock_client_open(&k, path, 120000, &e) == ERR_OK);
     expect(ctlsock_client_send(&k, "{\"cmd\":\"one\"}", &e) == ERR_OK);
     expect(ctlsock_client_read(&k, &line, &e) == ERR_OK && strcmp(line, "{\"cmd\":\"one\"}") == 0);
     expect(ctlsock_client_read(&k, &line, &e) == ERR_OK && line == NULL);
@@ -365,7 +365,7 @@ static void *fail_to_connect(void *arg)
     longer[sizeof longer - 1] = '\0';
     expect(ctlsock_client_open(&k, longer, 1000, &e) == ERR_INVALID);
     fd = listening_socket(where);
-    expect(ctlsock_client_open(&k, where, 5000, &e) == ERR_OK);
+    expect(ctlsock_client_open(&k, where, 120000, &e) == ERR_OK);
     close(accept(fd, NULL, NULL));
     expect(ctlsock_client_read(&k, &line, &e) == ERR_IO);
     ctlsock_client_close(&k);
@@ -390,7 +390,7 @@ static void ask_as_nobody(gid_t group, size_t n_groups)
     const char *line = "";
     if (setgroups(n_groups, &group) != 0 || setgid(65534) != 0 || setuid(65534) != 0)
         _exit(3);
-    if (ctlsock_client_open(&k, path, 20000, &e) != ERR_OK)
+    if (ctlsock_client_open(&k, path, 120000, &e) != ERR_OK)
         _exit(4);
     if (ctlsock_client_send(&k, "{\"x\":1}", &e) != ERR_OK) { /* it may have closed already; its word is there */
     }

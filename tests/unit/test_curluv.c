@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/io/curluv.h"
 #include "tests/faultserver.h"
@@ -38,7 +39,7 @@ static int set_up(void **state)
     faultserver_open(&server, &loop);
     snprintf(url, sizeof url, "http://%s/path?key=s3cret", server.address);
     t = (struct curluv_transfer){
-        .url = url, .timeout_ms = 10000, .max_reply = 100000, .done = on_done};
+        .url = url, .timeout_ms = 120000, .max_reply = 100000, .done = on_done};
     n_done = n_closed = 0;
     return 0;
 }
@@ -178,11 +179,14 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 static void nobody_there(void **state)
 {
     (void)state;
-    faultserver_refuse(&server);
+    char address[HARNESS_ADDRESS_LEN];
+    int closed = harness_closed_port(address);
+    snprintf(url, sizeof url, "http://%s/path?key=s3cret", address);
     run();
     assert_err(t.err.code, ERR_IO);
-    assert_non_null(strstr(t.err.msg, server.address));
-    t.url = "http://no-such-host.invalid/";
+    assert_non_null(strstr(t.err.msg, address));
+    close(closed);
+    t.url = "http://" HARNESS_NO_HOST "/";
     run();
     assert_err(t.err.code, ERR_IO);
 }
@@ -244,7 +248,7 @@ static void closed_in_flight(void **state)
     (void)state;
     for (size_t i = 0; i < 8; i++) {
         many[i] = (struct curluv_transfer){
-            .url = url, .timeout_ms = 10000, .max_reply = 10, .done = on_done};
+            .url = url, .timeout_ms = 120000, .max_reply = 10, .done = on_done};
         curluv_start(&curl, &many[i]);
     }
     rawclient_run_until(&loop, &server.n_requests, 3);

@@ -67,7 +67,7 @@ static void serve(uint64_t heartbeat_ms)
         .max_streams = 3,
         .max_bodies = 4096,
         .request_timeout_ms = timeout_ms,
-        .idle_timeout_ms = 20000,
+        .idle_timeout_ms = 600000,
         .user_size = sizeof(struct events_reader),
         .handler = {.on_headers = on_headers, .on_request = on_request, .on_drained = on_drained, .on_done = on_done},
     };
@@ -81,7 +81,7 @@ static int set_up(void **state)
     (void)state;
     n_done = n_closed = 0;
     after = UINT64_MAX;
-    timeout_ms = 2000;
+    timeout_ms = 600000;
     uv_loop_init(&loop);
     open_store();
     return 0;
@@ -278,7 +278,6 @@ static void who_does_not_read_is_cut(void **state)
     (void)state;
     struct rawclient deaf, good;
     seal(1, 1, false);
-    timeout_ms = 200000; /* else the server itself cuts him */
     serve(60000);
     subscribe(&good, UINT64_MAX);
     after = UINT64_MAX;
@@ -319,6 +318,7 @@ static void readers_are_bounded(void **state)
 {
     (void)state;
     struct rawclient c[4], head;
+    timeout_ms = 2000; /* so that one who left is missed soon */
     serve(60000);
     for (unsigned i = 0; i < 3; i++)
         subscribe(&c[i], UINT64_MAX);

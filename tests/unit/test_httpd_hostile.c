@@ -519,6 +519,11 @@ static void more_connections_than_descriptors(void **state)
     struct rlimit lim;
     struct err e;
     getrlimit(RLIMIT_NOFILE, &lim);
+    if (lim.rlim_max > 100000) { /* some machines allow more than any setting can ask for */
+        lim.rlim_max = 100000;
+        lim.rlim_cur = lim.rlim_cur < lim.rlim_max ? lim.rlim_cur : lim.rlim_max;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &lim), 0);
+    }
     f.config.max_connections = (unsigned)lim.rlim_max;
     assert_err(httpd_open(&f.server, &f.loop, &f.config, &e), ERR_LIMIT);
     assert_non_null(strstr(e.msg, "LimitNOFILE"));

@@ -92,7 +92,8 @@ static void *talk(void *arg)
     curl_easy_setopt(easy, CURLOPT_CAINFO, cert_path);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, 15L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, 120L);
+    curl_easy_setopt(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, 120000L); /* it sends no large body unasked */
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
     ask(easy, 0, "/later", "hello", 5);
     ask(easy, 1, "/large", "", 0);

@@ -47,9 +47,9 @@ static int set_up(void **state)
     assert_ok(curluv_open(&curl, &loop, &e), e);
     assert_ok(rpc_open(&rpc, &curl, &fake.clock, urls, 2, &e), e);
     call = (struct rpc_call){
-        .body = "{}", .body_len = 2, .timeout_ms = 10000, .max_reply = 100000, .done = on_done};
+        .body = "{}", .body_len = 2, .timeout_ms = 120000, .max_reply = 100000, .done = on_done};
     all =
-        (struct rpc_fanout){.body = "[]", .body_len = 2, .timeout_ms = 10000, .max_reply = 100000};
+        (struct rpc_fanout){.body = "[]", .body_len = 2, .timeout_ms = 120000, .max_reply = 100000};
     n_done = n_closed = 0;
     a.reply =
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}";

@@ -322,7 +322,8 @@ struct beside {
 static void *write_on(void *ctx)
 {
     struct beside *b = ctx;
-    for (uint64_t k = 11; !atomic_load(&b->stop) || b->rounds < 20; k++, b->rounds++) {
+    /* So many at most: the larger the store, the longer a check of it, and the more is written meanwhile. */
+    for (uint64_t k = 11; b->rounds < 20 || (!atomic_load(&b->stop) && b->rounds < 100); k++, b->rounds++) {
         accept_range(b->s, 100000 * k, 5000);
         seal(b->s, k, 4000, false);
         forget(b->s, 100000 * k + 10);

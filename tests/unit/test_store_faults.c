@@ -317,6 +317,8 @@ static void every_call_fails_once(void **state)
 #define a_crash_at_every_call every_call_fails_once
 #endif
 
+#define ENOUGH 200000 /* targets: far less than the map holds */
+
 /* Killed from outside, again and again on the same folder, inside calls too. */
 static void killed_at_random(void **state)
 {
@@ -330,8 +332,10 @@ static void killed_at_random(void **state)
         if (child == 0) {
             struct store *s;
             enum err_code rc = open_store(&s, MAP_SIZE);
-            while (rc == ERR_OK)
+            while (rc == ERR_OK && done->accepted < ENOUGH)
                 rc = live(s);
+            while (rc == ERR_OK)
+                pause(); /* it will be killed, however late: the map must not be full before */
             _exit(1);
         }
         usleep((useconds_t)(harness_random(&seed) % 30000)); /* the moment does not matter, only that it varies */
