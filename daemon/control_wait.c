@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define MAX_WAIT_S (7 * 24 * 3600)
+#define BUSY_MS 100 /* the store's files are being exchanged: nobody says when that is over */
 
 /* One client that waits until all its hashes are sealed, or final. */
 struct control_waiter {
@@ -12,6 +13,7 @@ struct control_waiter {
     struct ctlsock_request *req;
     struct control_waiter *next;
     uv_timer_t timer;
+    uint64_t until; /* uv_now; UINT64_MAX: for ever */
     bool final;
     bool over;  /* answered; freed when the timer is closed */
     size_t n;   /* hashes not yet there */
@@ -52,6 +54,15 @@ static enum err_code arrived(const struct store_read *read, const struct hash32 
     return rc;
 }
 
+static void on_timer(uv_timer_t *timer);
+
+/* Wake up in so long, or when the time is over. */
+static void sleep_for(struct control_waiter *w, uint64_t ms)
+{
+    uint64_t now = uv_now(w->control->loop), left = w->until > now ? w->until - now : 0;
+    uv_timer_start(&w->timer, on_timer, ms < left ? ms : left, 0);
+}
+
 /* Drop what has arrived; finish if nothing is left or one hash is unknown. */
 static void waiter_look(struct control_waiter *w)
 {
@@ -69,21 +80,25 @@ static void waiter_look(struct control_waiter *w)
         }
         store_read_end(&read);
     }
-    if (rc == ERR_BUSY) /* a compaction: we are woken after it */
-        return;
-    if (rc == ERR_NOT_FOUND)
+    if (rc == ERR_BUSY)
+        sleep_for(w, BUSY_MS);
+    else if (rc == ERR_NOT_FOUND)
         waiter_finish(w, control_base_refusal(rc, "a hash was never accepted here"));
     else if (rc != ERR_OK)
         waiter_finish(w, control_base_refusal(rc, e.msg));
     else if (w->n == 0)
         waiter_finish(w, json_pack("{s:b}", "ok", 1));
+    else
+        sleep_for(w, UINT64_MAX);
 }
 
-static void on_wait_timeout(uv_timer_t *timer)
+static void on_timer(uv_timer_t *timer)
 {
     struct control_waiter *w = timer->data;
-    if (!w->over)
+    if (uv_now(w->control->loop) >= w->until)
         waiter_finish(w, control_base_refusal(ERR_TIMEOUT, "not there in time; it goes on without you"));
+    else
+        waiter_look(w);
 }
 
 static void on_gone(struct ctlsock_request *req)
@@ -122,8 +137,7 @@ void control_wait(struct control *c, struct ctlsock_request *req, const json_t *
     req->user = w;
     uv_timer_init(c->loop, &w->timer);
     w->timer.data = w;
-    if (timeout > 0)
-        uv_timer_start(&w->timer, on_wait_timeout, (uint64_t)timeout * 1000, 0);
+    w->until = timeout > 0 ? uv_now(c->loop) + (uint64_t)timeout * 1000 : UINT64_MAX;
     waiter_look(w);
 }
 

@@ -260,7 +260,7 @@ static uint64_t newest_batch(const struct keys *k)
 static void steer_sealing(struct keys *k)
 {
     bool stop = rotation_stops_sealing(k->rotation.stage) ||
-                (k->rotation.stage == ROTATION_LAST && k->sealer->flush == 0 && !k->sealer->busy);
+                (k->rotation.stage == ROTATION_LAST && k->sealer->flush == 0 && !k->sealer->flush_asked && !k->sealer->busy);
     bool before = k->sealer->key_goes;
     k->sealer->key_goes = stop;
     k->sealer->forced = k->rotation.stage == ROTATION_PROVE && newest_batch(k) <= k->rotation.since;

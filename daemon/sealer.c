@@ -248,6 +248,9 @@ static enum err_code look(struct sealer *s, struct batch_state *state, struct st
     if (rc != ERR_OK)
         return rc;
     uint64_t mono = clock_mono_ms(s->clock);
+    if (s->flush_asked)
+        s->flush = pending->count;
+    s->flush_asked = false;
     if (pending->count == 0)
         s->oldest_mono_ms = 0;
     else if (s->oldest_mono_ms == 0)
@@ -353,9 +356,9 @@ uint64_t sealer_flush(struct sealer *s)
 {
     struct store_read read;
     struct store_pending pending = {0};
+    s->flush_asked = true;
     if (store_read_begin(s->store, &read, NULL) == ERR_OK) {
-        if (store_pending(&read, &pending, NULL) != ERR_OK)
-            pending.count = 0;
+        s->flush_asked = store_pending(&read, &pending, NULL) != ERR_OK;
         store_read_end(&read);
     }
     s->flush = pending.count;

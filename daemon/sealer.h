@@ -65,6 +65,7 @@ struct sealer {
     void (*on_held)(void *ctx); /* set by sealer_hold(): nothing new is begun; called once when nothing is under way */
     void *held_ctx;
     bool held;
+    bool flush_asked;        /* while the store's files were being exchanged: counted when they are back */
     uint64_t flush;          /* so many of the oldest must go now */
     uint64_t oldest_mono_ms; /* since when something is pending, as this process saw it; 0: nothing is */
     uint64_t sealed_mono_ms;
@@ -103,7 +104,8 @@ enum err_code sealer_open(struct sealer *s, struct err *e);
 /** Look whether something is due. Cheap; may be called at any time. */
 void sealer_wake(struct sealer *s);
 
-/** Seal what is pending now, without waiting for age or interval. Returns: how many hashes that is. */
+/** Seal what is pending now, without waiting for age or interval. Returns: how many hashes that is; 0 also while
+ *  the store's files are being exchanged: it is done when they are back. */
 uint64_t sealer_flush(struct sealer *s);
 
 /** Begin no further batch until sealer_release(). on_held is called once, when none is under way: at once, or when the
