@@ -12,6 +12,7 @@ def target(name):
 class CtlTest(hm.Case):
     def daemon(self, **settings):
         chain, daemon = hm.world(self, settings={"batch.max_age": "1h", **settings})
+        chain.mine()  # the first look finds a head over 0; the next one comes after a minute
         daemon.start()
         return chain, daemon
 

@@ -31,7 +31,7 @@ class RotateTest(KeyCase):
         new = "0x" + new.removeprefix("0x")
         self.assertIn(new, answer)
         busy = daemon.ctl("key", "rotate")
-        self.assertIn("under way", busy.stderr)
+        self.assertRegex(busy.stderr, "under way|is being stored")
         hm.until("the new key sends", lambda: self.keys()["sender"] == new)
         hm.until("it has no money", lambda: "funds" in [a["name"] for a in daemon.status()["alarms"]])
         self.chain.fund(new)
