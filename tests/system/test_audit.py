@@ -369,9 +369,10 @@ class GapTest(Audited):
         del self.log.batches[-n:]
         return [batch.value for batch in lost]
 
-    def recover(self, annex, **options):
-        batch = self.log.append(al.leaves(2, "new"), annex, number=6 * self.ERA + 1, **options)
-        self.log.anchor(batch)
+    def recover(self, annex, era=6, key=0, **options):
+        """The sixth era: five values of its own are on the chain."""
+        batch = self.log.append(al.leaves(2, f"new {era}"), annex, number=era * self.ERA + 1, **options)
+        self.log.anchor(batch, key)
         return batch
 
     def test_a_declared_loss(self):
@@ -420,6 +421,40 @@ class GapTest(Audited):
     def test_a_gap_with_a_number_of_the_old_era(self):
         self.log.anchor(self.log.append(al.leaves(1, "x"), self.gap(self.log[5])))
         self.found("gap-number", "gap-declared")
+
+    def test_a_gap_with_a_number_of_another_era(self):
+        """A new era, and its first number; but who saw five own values opens the sixth."""
+        for era in (1, 5, 7):
+            with self.subTest(era):
+                original = self.log.copy()
+                snapshot = self.chain.rpc("evm_snapshot")
+                lost = self.lose(1)
+                self.recover(self.gap(self.log[4], lost), era=era, previous=lost[-1])
+                finding = next(f for f in self.found("gap-number", "gap-with-loss") if f["name"] == "gap-number")
+                self.assertEqual(finding["batch"], era * self.ERA + 1)
+                self.chain.rpc("evm_revert", snapshot)
+                self.log = self.double.log = original
+
+    def test_a_second_recovery(self):
+        """Its era follows from the values, of which there are more by now; a value that comes twice counts once."""
+        lost = self.lose(1)
+        first = self.recover(self.gap(self.log[4], lost), previous=lost[-1])
+        self.log.anchor(first, claim=False)
+        self.recover(self.gap(first), era=7)
+        self.found("gap-with-loss", "gap-declared", "anchor-repeated")
+
+    def test_a_recovery_under_a_new_key(self):
+        """It counts what it has recorded itself (one value) or what all keys have (six)."""
+        for era, names in ((2, ()), (7, ()), (3, ("gap-number",))):
+            with self.subTest(era):
+                original = self.log.copy()
+                snapshot = self.chain.rpc("evm_snapshot")
+                self.log.authorize(0, 1)
+                self.log.anchor(self.log.append(al.leaves(1, "x")), key=1)
+                self.recover(self.gap(self.log[6]), era=era, key=1)
+                self.found("gap-declared", "key-undeclared", *names, exit=1 if names else 0)
+                self.chain.rpc("evm_revert", snapshot)
+                self.log = self.double.log = original
 
     def test_a_recovery_that_does_not_follow_the_newest_lost_value(self):
         lost = self.lose(2)
@@ -601,6 +636,83 @@ class EndpointTest(Audited):
         self.chain.settle()
         code, findings, _ = self.run_audit("--rpc", self.chain.url, rpc=url)
         self.assertEqual({f["name"] for f in findings}, {"unknown-anchor", "log-hidden", "nonce-false"}, findings)
+
+
+class CunningTest(Audited):
+    """Attempts that keep as much as possible in order."""
+
+    def omit(self, *hidden):
+        return self.lie(p.changed(lambda logs: [log for log in logs if log["transactionHash"] not in hidden]), "eth_getLogs")
+
+    def test_the_last_leaf_doubled(self):
+        """Trees that pair a lone node with itself take three leaves and four for the same."""
+        self.log[1].freeze()
+        self.log[1].leaves.append(self.log[1].leaves[-1])
+        self.log[1].reseal()
+        self.log[1].shown.update(leafCount=4, header=self.log[1].header_bytes.hex())
+        self.assertEqual({f["batch"] for f in self.found("root-differs", "seal-differs", "leaf-repeated")}, {1})
+
+    def test_inner_nodes_for_leaves(self):
+        """Two nodes of a tree of four leaves lead to its root, too; the header has counted the leaves."""
+        leaves = self.log[5].leaves
+        self.log[5].freeze()
+        self.log[5].leaves = [al.sha(leaves[0], leaves[1]), al.sha(leaves[2], leaves[3])]
+        self.log[5].shown["leafCount"] = 2
+        self.found("leaves-missing", "header-differs")
+
+    def test_a_second_log_that_the_key_sends_to_itself(self):
+        """No event of the registry tells of it."""
+        sent = self.log.anchor(al.sha(b"second log"), to=al.KEYS[0])["transactionHash"]
+        self.log.anchor(self.log.append(al.leaves(1, "x")))
+        self.assertEqual(self.found("equivocation")[0]["transaction"], sent)
+
+    def test_a_key_let_in_secretly(self):
+        """The endpoint hides that it was added and what it has recorded; the nonce of the first key leads there."""
+        added = self.log.authorize(0, 1)["transactionHash"]
+        value = self.log.anchor(al.sha(b"second log"), key=1)["transactionHash"]
+        self.log.anchor(self.log.append(al.leaves(1, "x")))
+        findings = self.found("log-hidden", "key-undeclared", "key-one-way", "equivocation", rpc=self.omit(added, value))
+        self.assertEqual({f["transaction"] for f in findings if f["name"] == "log-hidden"}, {added, value})
+        self.assertEqual({f["transaction"] for f in findings if f["name"] == "equivocation"}, {value})
+
+    def test_a_list_without_an_end(self):
+        """It gives the same page for ever; the audit ends all the same."""
+        page = json.dumps({"batches": [self.log[1].row(), self.log[2].row()], "next": 0}).encode()
+        self.double.hook = lambda path: path.startswith("/v1/batches?") and (200, page)
+        self.addCleanup(setattr, self.double, "hook", None)
+        code, findings, _ = self.run_audit()
+        self.assertEqual((code, [f["name"] for f in findings]), (2, ["source-incomplete"]))
+
+    def test_a_receipt_that_says_failed(self):
+        """The endpoint denies an anchor that succeeded. Its event is there, and the header of the block holds it."""
+        denied = self.log[3].claims[0]["transactionHash"]
+        change = lambda receipt: {**receipt, "status": "0x0", "logs": []} if receipt["transactionHash"] == denied else receipt
+        url = self.lie(p.changed(change), "eth_getTransactionReceipt")
+        self.lie(p.changed(lambda receipts: [change(receipt) for receipt in receipts]), "eth_getBlockReceipts")
+        self.found(rpc=url, exit=0)
+
+    def test_a_failed_anchor_that_is_said_to_have_succeeded(self):
+        """Event and receipt are made up; the header of the block does not hold them."""
+        good = self.chain.rpc("eth_getTransactionReceipt", self.log[5].claims[0]["transactionHash"])
+        batch = self.log.append(al.leaves(1, "x"))
+        failed = self.log.anchor(batch, gas=22400)
+        topics = [good["logs"][0]["topics"][0], "0x" + batch.value.hex(), good["logs"][0]["topics"][2]]
+        event = {**good["logs"][0], "topics": topics, "logIndex": "0x0",
+                 **{name: failed[name] for name in ("blockHash", "blockNumber", "transactionHash", "transactionIndex")}}
+        change = lambda r: {**r, "status": "0x1", "logs": [event]} if r and r["transactionHash"] == event["transactionHash"] else r
+        url = self.lie(p.changed(lambda logs: logs + [event] if logs else logs), "eth_getLogs")
+        self.lie(p.changed(change), "eth_getTransactionReceipt")
+        self.lie(p.changed(lambda receipts: [change(r) for r in receipts]), "eth_getBlockReceipts")
+        self.found("log-false", "anchor-failed", "anchor-claim-false", "never-anchored", rpc=url)
+
+    def test_a_closed_log_that_opens_a_gap(self):
+        """After its closure it goes on as if it had been lost."""
+        self.log.anchor(self.log.append([], {"version": 1, "closed": True}))
+        last = self.log[6]
+        gap = {"version": 1, "gap": {"last": {"k": 6, "value": last.value.hex()},
+                                     **{name: {"count": 0, "sha256": s2.values_hash([]).hex()} for name in ("unknown", "orphans")}}}
+        self.log.anchor(self.log.append(al.leaves(1, "x"), gap, number=7 * s2.ERA + 1))
+        self.found("after-closure", "gap-declared")
 
 
 class SelfTest(Audited):

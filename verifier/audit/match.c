@@ -79,10 +79,16 @@ struct values {
     size_t n;
 };
 
+static int by_hash(const void *a, const void *b)
+{
+    const struct hash32 *x = a, *y = b;
+    return memcmp(x->b, y->b, sizeof x->b);
+}
+
 static int by_value(const void *a, const void *b)
 {
     const struct value *x = a, *y = b;
-    int by = memcmp(x->value.b, y->value.b, sizeof x->value.b);
+    int by = by_hash(&x->value, &y->value);
     return by != 0 ? by : (x->step > y->step) - (x->step < y->step);
 }
 
@@ -289,6 +295,66 @@ static struct hash32 value_before(const struct ledger *l, const struct walk *w, 
     return at > 0 ? w->steps[at - 1].batch->anchored : l->r0;
 }
 
+/* The anchors that whoever sealed this batch could see: those before the first one of it or of a later batch.
+ * NULL: all of them. */
+static const struct ledger_tx *first_from(const struct walk *w, const struct match *m, size_t at)
+{
+    const struct ledger_tx *first = NULL;
+    for (size_t i = at; i < w->n; i++)
+        if (m->first[i] != NULL && (first == NULL || keychain_compare(&m->first[i]->place, &first->place) < 0))
+            first = m->first[i];
+    return first;
+}
+
+/* How many different values were recorded before an anchor, by its sender or (sender NULL) by any key. */
+static enum err_code count_values(const struct match *m, const struct ledger_tx *before,
+                                  const struct seal_address *sender, uint64_t *ret, struct err *e)
+{
+    struct hash32 *values = calloc(m->n_txs + 1, sizeof *values);
+    size_t n = 0;
+    if (values == NULL)
+        return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
+    for (size_t i = 0; i < m->n_txs; i++) {
+        const struct ledger_tx *tx = m->txs[i].tx;
+        if (tx->kind == LEDGER_ANCHOR && tx->counts && is_between(tx, NULL, before) &&
+            (sender == NULL || keychain_same(&tx->sender, sender)))
+            values[n++] = tx->value;
+    }
+    qsort(values, n, sizeof *values, by_hash);
+    *ret = 0;
+    for (size_t i = 0; i < n; i++)
+        *ret += i == 0 || !hash32_equal(&values[i], &values[i - 1]);
+    free(values);
+    return ERR_OK;
+}
+
+static uint64_t era_after(uint64_t last_number, uint64_t n_values)
+{
+    uint64_t era = last_number / LEDGER_ERA;
+    return 1 + (era > n_values ? era : n_values);
+}
+
+/* The number after a gap follows from the last one and from the count of own values on the chain: of the key
+ * that goes on, or of all keys of the log. That it opens an era at all was looked at in the walk. */
+static enum err_code check_gap_number(const struct walk *w, const struct match *m, size_t at, struct findings *out,
+                                      struct err *e)
+{
+    const struct ledger_batch *batch = w->steps[at].batch;
+    const struct ledger_tx *first = first_from(w, m, at);
+    uint64_t last = at > 0 ? w->steps[at - 1].batch->number : 0, era = batch->number / LEDGER_ERA, all = 0, own = 0;
+    enum err_code rc = count_values(m, first, NULL, &all, e);
+    if (rc == ERR_OK && first != NULL)
+        rc = count_values(m, first, &first->sender, &own, e);
+    else
+        own = all;
+    if (rc != ERR_OK || batch->number % LEDGER_ERA != 1 || era <= last / LEDGER_ERA)
+        return rc;
+    if (era != era_after(last, own) && era != era_after(last, all))
+        findings_add(out, at_batch(FINDING_GAP_NUMBER, batch), "era %" PRIu64 " after %" PRIu64 " own values, not %" PRIu64,
+                     era, own, era_after(last, own));
+    return ERR_OK;
+}
+
 /* A declared gap says how many values it does not know, and which; how many batches it seals again, and which. */
 static void explain_gap(const struct ledger *l, const struct walk *w, struct match *m, size_t at, struct findings *out)
 {
@@ -450,11 +516,17 @@ enum err_code match_chain(const struct ledger *l, const struct walk *w, struct m
     for (size_t i = 0; i < m.n_txs; i++)
         place_tx(l, w, &values, &m, &m.txs[i], out);
     free(values.items);
-    for (size_t i = 0; i < w->n; i++) {
+    for (size_t i = 0; rc == ERR_OK && i < w->n; i++) {
         if (w->steps[i].n_missing > 0 && has_unknown(&m))
             explain_missing(&m, i, w->steps[i].n_missing);
-        else if (w->steps[i].batch->gap.declared)
-            explain_gap(l, w, &m, i, out);
+        if (!w->steps[i].batch->gap.declared)
+            continue;
+        explain_gap(l, w, &m, i, out);
+        rc = check_gap_number(w, &m, i, out, e);
+    }
+    if (rc != ERR_OK) {
+        match_done(&m);
+        return rc;
     }
     name_unknown(&m, out);
     check_batches(l, w, &m, out);

@@ -126,8 +126,8 @@ struct position {
     bool closed;
 };
 
-/* A declared gap must name where the log stood, and take a number of a new era. Which values it does not
- * know, and which it therefore follows, is for the chain to say. */
+/* A declared gap must name where the log stood, and take the first number of a new era. Which era, which values
+ * it does not know, and which it therefore follows, is for the chain to say. */
 static void check_gap(const struct position *at, const struct ledger_batch *batch, struct findings *out)
 {
     const struct ledger_gap *gap = &batch->gap;
