@@ -1,4 +1,4 @@
-/* Block headers: a real one, every number of fields, hostile bytes. */
+/* Block headers: those of Ethereum at each change of their form, every number of fields, hostile bytes. */
 #include "tests/harness.h"
 
 #include <stdlib.h>
@@ -109,6 +109,41 @@ static void a_header_of_anvil(void **state)
     json_decref(block);
 }
 
+/* tests/data/mainnet.json: Ethereum's own blocks on both sides of each fork that added fields. */
+static void headers_of_ethereum(void **state)
+{
+    (void)state;
+    json_t *mainnet = json_load_file("data/mainnet.json", 0, NULL), *item;
+    struct ethheader h, before = {0};
+    size_t i, n_followed = 0, most_fields = 0;
+    struct err e;
+    assert_non_null(mainnet);
+    json_array_foreach(json_object_get(mainnet, "headers"), i, item) {
+        size_t len, n_fields = (size_t)json_integer_value(json_object_get(item, "fields"));
+        uint8_t *rlp = harness_hex(vectors_text(item, "rlp"), &len);
+        struct hash32 hash = harness_hash(vectors_text(item, "hash"));
+        assert_ok(ethheader_decode(&h, rlp, len, &e), e);
+        assert_true(hash32_equal(&h.hash, &hash));
+        assert_int_equal(h.number, json_integer_value(json_object_get(item, "number")));
+        assert_true(h.time > before.time && n_fields >= most_fields);
+        if (h.number == before.number + 1) {
+            assert_true(hash32_equal(&h.parent_hash, &before.hash) && n_fields > most_fields);
+            n_followed++;
+        }
+        most_fields = n_fields;
+        before = h;
+        for (size_t at = 0; at < len; at++) {
+            rlp[at] ^= 1;
+            if (ethheader_decode(&h, rlp, len, NULL) == ERR_OK)
+                assert_false(hash32_equal(&h.hash, &hash));
+            rlp[at] ^= 1;
+        }
+        free(rlp);
+    }
+    assert_true(n_followed == 2 && most_fields == 21);
+    json_decref(mainnet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +152,7 @@ int main(void)
         cmocka_unit_test(long_headers_are_refused),
         cmocka_unit_test(damage_changes_the_hash_or_is_refused),
         cmocka_unit_test(a_header_of_anvil),
+        cmocka_unit_test(headers_of_ethereum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

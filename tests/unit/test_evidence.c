@@ -389,6 +389,22 @@ static void check_damaged(const char *text, size_t len, const struct evidence_fa
 }
 
 /* One bit of every byte, another one from byte to byte. */
+static void check_every_flip(const struct evidence *ev, const struct evidence_facts *sound)
+{
+    char *text = write_json(ev);
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++) {
+        text[i] = (char)(text[i] ^ 1 << i % 7);
+        check_damaged(text, len, sound);
+        text[i] = (char)(text[i] ^ 1 << i % 7);
+    }
+    for (size_t cut = 0; cut < len; cut += cut < 500 ? 1 : 7) {
+        struct evidence ret;
+        assert_err(evidencejson_parse(&ret, text, cut, NULL), ERR_PARSE);
+    }
+    free(text);
+}
+
 static void flipped_bits(void **state)
 {
     (void)state;
@@ -396,16 +412,7 @@ static void flipped_bits(void **state)
     struct evidence_facts sound;
     struct err e;
     assert_ok(evidence_check(&ev, &sound, &e), e);
-    char *text = write_json(&ev);
-    size_t len = strlen(text);
-    for (size_t i = 0; i < len; i++) {
-        text[i] = (char)(text[i] ^ 1 << i % 7);
-        check_damaged(text, len, &sound);
-        text[i] = (char)(text[i] ^ 1 << i % 7);
-    }
-    for (size_t cut = 0; cut < len; cut += cut < 500 ? 1 : 7)
-        assert_err(evidencejson_parse(&ev, text, cut, &e), ERR_PARSE);
-    free(text);
+    check_every_flip(&ev, &sound);
     evidence_facts_done(&sound);
     evidence_done(&ev);
 }
@@ -431,6 +438,54 @@ static void pieces_of_another_transaction(void **state)
         evidence_done(&a);
         evidence_done(&b);
     }
+}
+
+/* --- the first transaction of Ethereum: tests/data/mainnet.json ---------------------------------- */
+
+static void add_hex(struct blobs *b, const json_t *object, const char *key)
+{
+    size_t len;
+    uint8_t *bytes = harness_hex(vectors_text(object, key), &len);
+    blobs_add(b, bytes, len);
+    free(bytes);
+}
+
+/* Block 46147, from before EIP-155 and before receipts had a status: whole, and no anchor by anybody's rule. */
+static struct evidence first_evidence(const json_t *mainnet, struct err *e)
+{
+    const json_t *header = json_array_get(json_object_get(mainnet, "headers"), 0), *first = json_object_get(mainnet, "first");
+    struct captured c = {0};
+    struct evidence ev = {0};
+    add_hex(&c.header, header, "rlp");
+    add_hex(&c.transactions, first, "tx");
+    add_hex(&c.receipts, first, "receipt");
+    c.hash = harness_hash(vectors_text(header, "hash"));
+    assert_ok(build(&ev, &c, 0, e), *e);
+    free_captured(&c);
+    return ev;
+}
+
+static void the_first_transaction_of_ethereum(void **state)
+{
+    (void)state;
+    json_t *mainnet = json_load_file("data/mainnet.json", 0, NULL);
+    struct evidence_facts facts;
+    struct err e;
+    char sender[41];
+    assert_non_null(mainnet);
+    struct evidence ev = first_evidence(mainnet, &e);
+    struct hash32 name = harness_hash(vectors_text(json_object_get(mainnet, "first"), "txHash"));
+    assert_ok(evidence_check(&ev, &facts, &e), e);
+    assert_true(facts.block.number == 46147 && hash32_equal(&facts.tx.hash, &name));
+    assert_false(facts.tx.has_chain_id);
+    hex_encode(sender, facts.sender.b, sizeof facts.sender.b);
+    assert_string_equal(sender, vectors_text(json_object_get(mainnet, "first"), "sender"));
+    assert_true(facts.has_receipt && !facts.receipt.has_status && facts.receipt.n_logs == 0);
+    check_same_json(&ev);
+    check_every_flip(&ev, &facts);
+    evidence_facts_done(&facts);
+    evidence_done(&ev);
+    json_decref(mainnet);
 }
 
 /* --- links ------------------------------------------------------------------------------------- */
@@ -550,6 +605,7 @@ int main(void)
         cmocka_unit_test(malformed_json_is_refused),
         cmocka_unit_test(oversized_json_is_refused),
         cmocka_unit_test(flipped_bits),
+        cmocka_unit_test(the_first_transaction_of_ethereum),
         cmocka_unit_test(pieces_of_another_transaction),
         cmocka_unit_test(headers_lead_on),
         cmocka_unit_test(history_leads_on),
