@@ -7,7 +7,7 @@ import hm
 import proven
 import secp256k1
 
-FIRST, SECOND = ethkey.Key("the first key"), ethkey.Key("the second key")
+FIRST, SECOND, THIRD = (ethkey.Key(f"the {which} key") for which in ("first", "second", "third"))
 
 
 def topic(signature):

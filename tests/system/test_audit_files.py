@@ -2,6 +2,7 @@
 import csv
 import hashlib
 import json
+import re
 import signal
 import subprocess
 import tempfile
@@ -115,6 +116,48 @@ class FilesTest(Filed):
                 self.assertIn("usage: hallmark audit", result.stderr)
 
 
+class WorkedAuditTest(Filed):
+    """The audit in docs/auditing.md is done here, and prints what stands there."""
+
+    def plain(self, text):
+        """Without what differs from run to run."""
+        for pattern, word in ((r"(0x)?[0-9a-f]{64}", "HASH"), (r"127\.0\.0\.1:\d+", "HOST"), (r"block \d+", "block N"),
+                              (r",\d+,(\d{4}-[^,]*Z)", ",N,TIME")):
+            text = re.sub(pattern, word, text)
+        return text.replace("\r\n", "\n")
+
+    def printed(self):
+        """What stands behind each command of the page."""
+        text = (hm.ROOT / "docs/auditing.md").read_text().split("## A worked audit")[1].split("\n# The findings")[0]
+        lines = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+        starts = [i for i, line in enumerate(lines) if line.startswith("$ ")] + [len(lines)]
+        return [(lines[a][2:], "\n".join(lines[a + 1:b]) + "\n") for a, b in zip(starts, starts[1:])]
+
+    def audit(self, rpc, *options):
+        result = hm.run_program("hallmark", "audit", "--node", self.double.url, "--rpc", rpc, *options)
+        return self.plain(result.stdout), f"{result.returncode}\n"
+
+    def test_what_the_page_prints(self):
+        (command, clean), (_, zero), (_, keys), (_, sample), (again, found), (_, one) = self.printed()
+        self.assertIn("--sample 3 --seed 2026-11-22", command)
+        self.log.authorize(0, 1)
+        self.log.anchor(self.log.append(al.leaves(2, "x"), {"version": 1, "keys": [{"add": al.KEYS[1]}]}), key=1)
+        self.chain.settle()
+        out = self.folder / "worked"
+        self.assertEqual(self.audit(self.chain.url, "-o", out, "--sample", "3", "--seed", "2026-11-22"), (self.plain(clean), zero))
+        for name, text in (("keys", keys), ("sample", sample)):
+            self.assertEqual(self.plain((out / f"{name}.csv").read_bytes().decode()), self.plain(text))
+        self.log[3].freeze()
+        self.log[3].leaves[:2] = self.log[3].leaves[1::-1]
+        hidden = self.log.anchor(al.sha(b"second log"))["transactionHash"]
+        self.log.anchor(self.log.append(al.leaves(2, "y")))
+        self.chain.settle()
+        proxy = p.Proxy(self, self.chain.port)
+        proxy.rule(p.changed(lambda logs: [log for log in logs if log["transactionHash"] != hidden]), "eth_getLogs")
+        self.assertNotIn("-o", again)
+        self.assertEqual(self.audit(proxy.url), (self.plain(found), one))
+
+
 class SampleTest(Filed):
     def draw(self, name, n, seed):
         data = self.run_to(name, "--sample", str(n), "--seed", seed)["sample.csv"]
@@ -150,6 +193,13 @@ class StoreTest(Filed):
         by_node = self.run_to("node", "--sample", "3", "--seed", "x")
         by_store = self.run_to("store", "--sample", "3", "--seed", "x", source=["--store", self.daemon.folder / "store"])
         self.assertEqual(by_node, by_store)
+
+    def test_a_backup(self):
+        """It has no index, and needs none."""
+        backup = self.folder / "backup"
+        self.daemon.ctl_ok("backup", backup)
+        self.assertEqual(sorted(f.name for f in backup.iterdir() if f.is_dir()), ["log", "tree"])
+        self.assertEqual(self.run_to("backup-out", source=["--store", backup]), self.run_to("node"))
 
     def test_a_store_in_use(self):
         self.daemon.start()
