@@ -17,6 +17,11 @@ def holders(folder, needle):
     return [file.name for file in folder.rglob("*") if file.is_file() and needle in file.read_bytes()]
 
 
+def forms(*secrets):
+    """What is looked for: the bytes, as they are and as text."""
+    return [form for secret in secrets for form in (secret, secret.hex().encode(), secret.hex().upper().encode())]
+
+
 class ForgetTest(hm.Case):
     def world(self, **settings):
         self.chain, self.daemon = hm.world(self)
@@ -77,6 +82,40 @@ class ForgetTest(hm.Case):
         proven.all_proven(daemon, self.chain, third)
         self.assertEqual(daemon.client.submit(gone).status, 202)  # accepted anew, as another leaf
         self.assertEqual(daemon.stop(), 0)
+
+    def test_backups_before_and_after(self):
+        """A backup made after the compaction holds nothing of it. One made before does: who restores it forgets again."""
+        daemon = self.world()
+        daemon.start()
+        targets = targets_of("backed up", 30)
+        self.seal(targets)
+        gone, others = targets[4], targets[:4] + targets[5:]
+        salt = self.salt_of(gone)
+        before, after = daemon.folder / "before", daemon.folder / "after"
+        daemon.ctl_ok("backup", before)
+        said = self.forget(gone)
+        daemon.ctl_ok("compact")
+        daemon.ctl_ok("backup", after)
+        for needle in forms(bytes.fromhex(gone), salt):
+            for folder in (self.store, self.mirror, after):
+                self.assertEqual(holders(folder, needle), [], folder)
+        self.assertEqual(holders(before, salt), ["data.mdb"])
+        self.assertEqual(len(holders(after, bytes.fromhex(said["revokeId"]))), 1)
+        self.assertEqual(daemon.stop(), 0)
+        for backup in (after, before):
+            shutil.rmtree(self.store)
+            daemon.ctl_ok("restore", backup)
+            daemon.start()
+            proven.all_proven(daemon, self.chain, others)
+            self.assertEqual(self.status_of(gone), [404, 404] if backup == after else [200, 200])
+            if backup == before:
+                self.assertEqual(self.forget(gone)["revokeId"], said["revokeId"])
+                daemon.ctl_ok("compact")
+            for needle in forms(bytes.fromhex(gone), salt):
+                self.assertEqual(holders(self.store, needle) + holders(self.mirror, needle), [])
+            self.assertEqual(json.loads(daemon.ctl_ok("--json", "fsck", "--deep"))["counts"], {})
+            proven.all_proven(daemon, self.chain, others)
+            self.assertEqual(daemon.stop(), 0)
 
     def test_restored_from_the_mirror(self):
         """The mirror of a log with forgotten hashes rebuilds it: places, leaves and revoke ids stay."""

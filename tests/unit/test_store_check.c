@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/db/pages.h"
 #include "common/db/store.h"
 #include "common/db/store_check.h"
 #include "common/sha256.h"
+#include "daemon/core/anchor.h"
+#include "daemon/ctl/fsck.h"
 #include "tests/harness.h"
 #include "tests/memfolder.h"
 #include "tests/storecase.h"
@@ -160,8 +163,8 @@ static void a_sound_store_has_no_finding(void **state)
 
 /* ------------------------------------------------------------------ damage by hand */
 
-/* Change `len` bytes at `at` of a value; len 0: remove the entry. */
-static void damage(const char *part, const char *table, const void *key, size_t key_len, size_t at, size_t len)
+/* Change `len` bytes at `at` of a value by a mask; len 0: remove the entry. */
+static void damage(const char *part, const char *table, const void *key, size_t key_len, size_t at, size_t len, uint8_t mask)
 {
     char folder[160];
     MDB_env *env;
@@ -180,7 +183,7 @@ static void damage(const char *part, const char *table, const void *key, size_t 
     memcpy(copy, v.mv_data, v.mv_size);
     MDB_val changed = {v.mv_size, copy};
     for (size_t i = 0; i < len; i++)
-        copy[at + i] ^= 0x5a;
+        copy[at + i] ^= mask;
     assert_int_equal(len == 0 ? mdb_del(txn, dbi, &k, NULL) : mdb_put(txn, dbi, &k, &changed, 0), 0);
     free(copy);
     assert_int_equal(mdb_txn_commit(txn), 0);
@@ -189,11 +192,11 @@ static void damage(const char *part, const char *table, const void *key, size_t 
 
 static void damage_number(const char *part, const char *table, uint64_t key, size_t at, size_t len)
 {
-    damage(part, table, &key, sizeof key, at, len);
+    damage(part, table, &key, sizeof key, at, len, 0x5a);
 }
 
 /* A record of batch: first 8, leaf count 8, root 32, header 140, seal 32, previous 32, anchored 32, … */
-enum { ROOT = 16, HEADER = 48, SEAL = 188, PREVIOUS = 220, ANCHORED = 252, SEALED_AT = 284 };
+enum { ROOT = 16, HEADER = 48, SEAL = 188, PREVIOUS = 220, ANCHORED = 252, SEALED_AT = 284, STATUS = 308 };
 
 static const struct {
     const char *part, *table;
@@ -206,6 +209,7 @@ static const struct {
     {"log", "page", 1, 53, 1, STORE_FINDING_RECORD_DAMAGED, false},
     {"log", "forgot", 3, 0, 0, STORE_FINDING_FORGOTTEN_LOST, false},
     {"log", "page", 0, 2 * 54 + 4, 1, STORE_FINDING_FORGOTTEN_LEFT, false},
+    {"log", "batch", 6, STATUS, 1, STORE_FINDING_BATCH_DAMAGED, false},
     {"log", "batch", 6, HEADER + 50, 1, STORE_FINDING_SEAL_WRONG, false},
     {"log", "batch", 6, HEADER + 43, 1, STORE_FINDING_HEADER_WRONG, false},
     {"log", "batch", 6, SEAL, 1, STORE_FINDING_SEAL_WRONG, false},
@@ -245,9 +249,26 @@ static void every_damage_is_found(void **state)
     }
 }
 
+/* The record of a forgotten hash says that it was not forgotten. */
+static void what_is_kept_wrongly_is_found(void **state)
+{
+    const uint64_t first_page = 0;
+    (void)state;
+    new_folder();
+    struct store *s = open_store(false);
+    make_log(s);
+    store_close(s);
+    damage("log", "page", &first_page, sizeof first_page, 2 * PAGES_RECORD + PAGES_RECORD - 1, 1, PAGES_FORGOTTEN);
+    struct found f = check(false, NULL);
+    assert_int_equal(f.of[STORE_FINDING_KEPT_WRONGLY], 1);
+    assert_int_equal(f.of[STORE_FINDING_FORGOTTEN_LOST] + f.of[STORE_FINDING_FORGOTTEN_LEFT], 0);
+}
+
 /* ------------------------------------------------------------------ the index */
 
 #define GENERATION (UINT64_C(1) << 19)
+/* The list of runs: format 4, log 32, covered 8, next id 4, count 4; a run: id 4, tier 1, life 1, … */
+enum { RUN_LIFE = 57 };
 
 static void put_run(struct store *s)
 {
@@ -278,7 +299,7 @@ static void damage_index(size_t at, size_t len)
     mdb_cursor_close(c);
     mdb_txn_abort(txn);
     mdb_env_close(env);
-    damage("index", "entry", key, key_len, at, len);
+    damage("index", "entry", key, key_len, at, len, 0x5a);
 }
 
 static void the_index_is_checked(void **state)
@@ -300,14 +321,84 @@ static void the_index_is_checked(void **state)
     assert_int_equal(f.of[STORE_FINDING_INDEX_ENTRY], 1);
     damage_index(12, 1); /* mended */
     assert_int_equal(check(false, NULL).n, 0);
-    damage_index(13, 8); /* the tag of the second */
+    damage_index(13, 8); /* the tag of the second: it stands before lower ones then */
     f = check(false, NULL);
     assert_int_equal(f.of[STORE_FINDING_INDEX_ENTRY], 1);
+    assert_int_equal(f.of[STORE_FINDING_INDEX_ORDER], 1);
     damage_index(13, 8);
+    damage("index", "state", "state", 5, RUN_LIFE, 1, 0x5a); /* the only run counts as merged away */
+    f = check(false, NULL);
+    assert_int_equal(f.of[STORE_FINDING_INDEX_GAP], 1);
+    assert_int_equal(f.n, 1);
+    damage("index", "state", "state", 5, RUN_LIFE, 1, 0x5a);
     damage_index(0, 0); /* 313 entries */
     f = check(false, NULL);
     assert_int_equal(f.of[STORE_FINDING_INDEX_COUNT], 1);
     assert_int_equal(f.n, 1);
+}
+
+/* ------------------------------------------------------------------ anchors: hallmarkctl fsck */
+
+static void queue_anchor(struct store *s, uint64_t k)
+{
+    uint8_t blob[ANCHOR_MAX_BLOB];
+    size_t len;
+    struct store_batch b;
+    struct store_read r;
+    struct store_write *w;
+    assert_ok(store_read_begin(s, &r, &e), e);
+    assert_ok(store_batch(&r, k, &b, &e), e);
+    store_read_end(&r);
+    struct anchor_job job = anchor_new(k, &b.anchored, b.sealed_at);
+    anchor_encode(&job, blob, &len);
+    assert_ok(store_write_begin(s, &w, &e), e);
+    assert_ok(store_anchor_put(w, k, false, blob, len, &e), e);
+    assert_ok(store_write_commit(w, &e), e);
+}
+
+static struct found fsck(void)
+{
+    struct found f = {0};
+    struct fsck_options o = {.store_path = path, .mirror = "", .found = on_found, .ctx = &f};
+    struct fsck_result result;
+    assert_ok(fsck_store(&o, &result, &e), e);
+    return f;
+}
+
+/* A stored anchor: whether it is final 1, version 1, k 8, value 32, state 1, … */
+static const struct {
+    const char *table;
+    size_t at, len; /* len 0: removed */
+    enum store_finding_code code;
+} ANCHOR_DAMAGE[] = {
+    {"anchor", 0, 0, STORE_FINDING_ANCHOR_MISSING},
+    {"anchor", 1, 1, STORE_FINDING_ANCHOR_DAMAGED},
+    {"anchor", 9, 1, STORE_FINDING_ANCHOR_WRONG},  /* of another batch */
+    {"anchor", 20, 1, STORE_FINDING_ANCHOR_WRONG}, /* of another value */
+    {"anchor", 0, 1, STORE_FINDING_ANCHOR_LIST},   /* it says: final */
+    {"open", 0, 0, STORE_FINDING_ANCHOR_LIST},
+};
+
+static void every_damage_of_an_anchor_is_found(void **state)
+{
+    (void)state;
+    new_folder();
+    struct store *s = open_store(false);
+    make_log(s);
+    store_close(s);
+    struct found f = fsck();
+    assert_true(f.n == 10 && f.of[STORE_FINDING_ANCHOR_MISSING] == 10);
+    for (size_t i = 0; i < sizeof ANCHOR_DAMAGE / sizeof *ANCHOR_DAMAGE; i++) {
+        s = open_store(false);
+        for (uint64_t k = 1; k <= 10; k++)
+            queue_anchor(s, k); /* puts right what was damaged before, too */
+        store_close(s);
+        assert_int_equal(fsck().n, 0);
+        damage_number("log", ANCHOR_DAMAGE[i].table, 6, ANCHOR_DAMAGE[i].at, ANCHOR_DAMAGE[i].len);
+        f = fsck();
+        if (f.n != 1 || f.of[ANCHOR_DAMAGE[i].code] != 1 || f.last.k != 6)
+            fail_msg("damage %zu: %u findings, no %s", i, f.n, store_finding_info(ANCHOR_DAMAGE[i].code)->code);
+    }
 }
 
 /* ------------------------------------------------------------------ beside the writer */
@@ -365,7 +456,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_store_has_no_finding), cmocka_unit_test(every_damage_is_found),
         cmocka_unit_test(the_index_is_checked),         cmocka_unit_test(a_store_in_use),
-        cmocka_unit_test(every_finding_has_words),
+        cmocka_unit_test(every_finding_has_words),      cmocka_unit_test(every_damage_of_an_anchor_is_found),
+        cmocka_unit_test(what_is_kept_wrongly_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
