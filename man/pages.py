@@ -57,7 +57,7 @@ class Page:
         (out / f"{self.name}.{self.section}").write_text("\n".join(self.lines) + "\n")
 
 
-ALL = ["hallmark(1)", "hallmark-proof(5)", "hallmarkctl(8)", "hallmarkd(8)", "hallmarkd.conf(5)", "hallmark-signer(8)"]
+ALL = ["hallmark(1)", "hallmark-audit(1)", "hallmark-proof(5)", "hallmarkctl(8)", "hallmarkd(8)", "hallmarkd.conf(5)", "hallmark-signer(8)"]
 
 
 def help_options(programs, name):
@@ -217,6 +217,43 @@ def hallmark(t, out):
     page.write(out)
 
 
+# What an audit leaves in the folder of -o.
+AUDIT_FILES = [
+    ("report.md", "the report, in English and in French"),
+    ("findings.json", "every finding: code, name, severity, and pointers to batch, block, transaction and key"),
+    ("anchors.csv, batches.csv, keys.csv", "every transaction of the keys with its role, every batch, every key and its time"),
+    ("sample.csv", "with --sample: leaves to be checked by hand; the same seed draws the same ones"),
+    ("manifest.sha256", "SHA-256 of the files above; the same log, chain and options give the same bytes"),
+    ("metrics.prom", "with --follow: gauges for a textfile collector"),
+    ("audit.state", "only while a run is not complete: the next one goes on from there"),
+]
+
+
+def audit(t, out):
+    page = Page("hallmark-audit", 1, "replay a whole log against its chain", t["version"])
+    command = next(c for c in t["verifier"] if c["name"] == "audit")
+    page.synopsis(f'hallmark audit {command["arguments"]}')
+    page.head("description")
+    page.text("""Proves from a node (or a copy of its store) and an endpoint of the chain that a log is complete, in order and
+        unaltered. Neither is trusted: trees, headers and values are rebuilt, transactions are read from their own signed bytes,
+        blocks from headers that have the right hash, and what an endpoint leaves out is found by the nonces of the keys.""",
+              """With several --rpc the first that answers is asked; transaction counts are asked of all. --follow goes on
+        until SIGTERM and prints a finding the moment it appears.""")
+    page.head("files")
+    for name, text in AUDIT_FILES:
+        page.item(name, text)
+    exit_table(page, [("0", "clean: nothing but notices"), ("1", "findings: at least one error or warning"),
+                      ("2", "could not complete, and no finding so far"), ("64", "a mistake on the command line")])
+    page.head("findings")
+    page.text("""A code never changes its meaning. A notice is to know, a warning asks for an explanation, an error is a
+        contradiction, incomplete means that something could not be looked at. docs/auditing.md says of each what it means,
+        what it does not, and what to do.""")
+    for f in t["auditFindings"]:
+        page.item(f'{f["code"]} {f["name"]} ({f["severity"]})', f["text"])
+    page.see(*ALL)
+    page.write(out)
+
+
 # Members of the proof document, in the order in which they are written.
 PROOF = [
     ("type, version", 'always "HallmarkProof" and 1; an unknown version is not judged'),
@@ -257,6 +294,7 @@ def main(tables, programs, out):
     conf(t, out)
     signer(t, programs, out)
     hallmark(t, out)
+    audit(t, out)
     proof(t, out)
 
 

@@ -11,6 +11,7 @@
 #include "daemon/settings.h"
 #include "daemon/signer/signerconf.h"
 #include "verifier/audit/audit.h"
+#include "verifier/audit/catalogue.h"
 #include "verifier/canonical.h"
 #include "verifier/command.h"
 #include "verifier/hash.h"
@@ -77,6 +78,18 @@ static json_t *findings(void)
     return list;
 }
 
+static json_t *audit_findings(void)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < FINDING_CODES; i++) {
+        const struct catalogue_row *row = catalogue_row((enum finding_code)i);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "code", row->code, "name", row->name, "severity",
+                                              catalogue_severity_word(row->severity, CATALOGUE_ENGLISH), "text",
+                                              row->sentence[CATALOGUE_ENGLISH]));
+    }
+    return list;
+}
+
 static json_t *reasons(void)
 {
     json_t *list = json_array();
@@ -100,9 +113,10 @@ static json_t *verifier(void)
 
 int main(void)
 {
-    json_t *all = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", HALLMARK_VERSION, "ctlOptions", ctl_options(),
+    json_t *all = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", HALLMARK_VERSION, "ctlOptions", ctl_options(),
                             "ctlCommands", ctl_commands(), "settings", settings(&settings_table), "signerSettings",
-                            settings(&signerconf_table), "findings", findings(), "reasons", reasons(), "verifier", verifier());
+                            settings(&signerconf_table), "findings", findings(), "reasons", reasons(), "verifier", verifier(),
+                            "auditFindings", audit_findings());
     int rc = json_dumpf(all, stdout, JSON_INDENT(1));
     putchar('\n');
     json_decref(all);

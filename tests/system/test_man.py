@@ -9,7 +9,8 @@ from pathlib import Path
 
 import hm
 
-PAGES = {"hallmark.1", "hallmark-proof.5", "hallmarkctl.8", "hallmarkd.8", "hallmarkd.conf.5", "hallmark-signer.8"}
+PAGES = {"hallmark.1", "hallmark-audit.1", "hallmark-proof.5", "hallmarkctl.8", "hallmarkd.8", "hallmarkd.conf.5",
+         "hallmark-signer.8"}
 
 
 def plain(page):
@@ -66,6 +67,14 @@ class ManTest(unittest.TestCase):
             self.assertIn(summary, text)
             self.assertIn(usage.removeprefix("usage: "), text)
         self.assertIn("HM-0001", text)
+
+    def test_findings_of_an_audit(self):
+        """Each code that docs/auditing.md explains has its line, under the same name and severity."""
+        text = plain("hallmark-audit.1")
+        findings = re.findall(r"(?m)^### (HA-\d{4} [\w-]+ \(\w+\))", (hm.ROOT / "docs/auditing.md").read_text())
+        self.assertGreater(len(findings), 50)
+        self.assertEqual([f for f in findings if f not in text], [])
+        self.assertIn(said("hallmark", "audit", "--help").splitlines()[1].removeprefix("usage: "), text)
 
     def test_settings(self):
         for program, page in (("hallmarkd", "hallmarkd.conf.5"), ("hallmark-signer", "hallmark-signer.8")):
