@@ -83,8 +83,9 @@ def logs():
         k = next(i for i, b in enumerate(batches) if 0 < len(b.leaves) < 20)
         for anchors, status in enumerate(("sealed", "mined", "final")):
             proof = made.proof(name, genesis, batches, k, RANDOM.randrange(len(batches[k].leaves)), status)
-            anchored = [made.anchor(RANDOM, proof, [("right", b.seal) for b in batches[k + 1:k + 1 + n]],
-                                    key if n else None) for n in range(anchors)]
+            tails = [[("right", b.seal) for b in batches[k + 1:k + 1 + n]] for n in range(anchors)]
+            anchored = [made.anchor_with_evidence(RANDOM, proof, tail, key) if tail else made.anchor(RANDOM, proof, tail)
+                        for tail in tails]
             text = document.write_bytes(proof._replace(anchors=anchored))
             seed("proof", f"{status}-{index}", text)
             for anchor in json.loads(text)["anchors"][:1]:
@@ -95,7 +96,9 @@ def evidence():
     key = RANDOM.randrange(1, 1 << 255)
     for neighbours in (0, 1, 20):
         for registry in (None, RANDOM.randbytes(20)):
-            value, header, raw = made.evidence(RANDOM, key, RANDOM.randbytes(32), 1, registry, neighbours)
+            value, header, raws, _ = made.block_with_anchor(RANDOM, key, RANDOM.randbytes(32), 1, registry or bytes(20),
+                                                            neighbours)
+            raw = raws[value["txIndex"]]
             name = f"{'registry' if registry else 'self'}-{neighbours}"
             seed("evidence", name, compact(value))
             seed("rlp", f"header-{name}", header)
