@@ -60,8 +60,7 @@ static bool add_chunk(struct arena *arena, size_t need)
     return true;
 }
 
-/* Memory whose content is not defined. */
-static void *take(struct arena *arena, size_t size)
+void *arena_raw(struct arena *arena, size_t size)
 {
     size_t need = (size + ALIGN - 1) / ALIGN * ALIGN + RED_ZONE;
     if (arena->failed || size > arena->cap - arena->used) {
@@ -81,7 +80,7 @@ static void *take(struct arena *arena, size_t size)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    void *p = take(arena, size);
+    void *p = arena_raw(arena, size);
     if (p != NULL)
         memset(p, 0, size);
     return p;
@@ -104,7 +103,7 @@ struct slice arena_copy(struct arena *arena, struct slice bytes)
 
 struct slice arena_join(struct arena *arena, struct slice a, struct slice b)
 {
-    uint8_t *p = take(arena, a.len + b.len);
+    uint8_t *p = arena_raw(arena, a.len + b.len);
     if (p == NULL)
         return (struct slice){0};
     if (a.len > 0)

@@ -29,6 +29,10 @@ void arena_init(struct arena *arena, size_t cap);
  *  Returns: NULL on failure (sticky); never NULL for size 0 otherwise. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc, alloc_size(2)));
 
+/** The same with content that is not defined, for texts that are written at once.
+ *  Cost: none of touching the memory. */
+void *arena_raw(struct arena *arena, size_t size) __attribute__((malloc, alloc_size(2)));
+
 /** n things of a size; an overflow of the product is a failure like any other. */
 void *arena_array(struct arena *arena, size_t n, size_t size) __attribute__((malloc));
 

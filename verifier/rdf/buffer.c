@@ -6,7 +6,7 @@
 struct buffer buffer(struct arena *arena, size_t size, size_t max)
 {
     struct buffer b = {.arena = arena, .max = max};
-    b.data = size == 0 ? NULL : arena_alloc(arena, size);
+    b.data = size == 0 ? NULL : arena_raw(arena, size);
     b.cap = b.data == NULL ? 0 : size;
     return b;
 }
@@ -16,7 +16,7 @@ static void grow(struct buffer *b, size_t more)
     size_t cap = b->cap < FIRST_SIZE / 2 ? FIRST_SIZE : 2 * b->cap;
     if (cap < b->len + more)
         cap = b->len + more;
-    uint8_t *data = arena_alloc(b->arena, cap);
+    uint8_t *data = arena_raw(b->arena, cap);
     if (data == NULL) {
         b->failed = ERR_LIMIT;
         return;

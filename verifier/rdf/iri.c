@@ -2,6 +2,7 @@
 #include "verifier/rdf/iri.h"
 
 #include "verifier/rdf/slice.h"
+#include "verifier/rdf/span.h"
 
 /* The five parts of RFC 3986 section 3; data NULL: the part is absent. A path is never absent. */
 struct parts {
@@ -149,20 +150,19 @@ struct slice iri_resolve(struct arena *arena, struct slice base, struct slice re
     return join(arena, &t);
 }
 
-/* Bytes that an IRIREF of N-Quads cannot hold. */
-static const bool REFUSED[256] = {
-    [0 ... ' '] = true, ['<'] = true, ['>'] = true,  ['"'] = true, ['{'] = true,
-    ['}'] = true,       ['|'] = true, ['\\'] = true, ['^'] = true, ['`'] = true,
+enum {
+    REFUSED = 1, /* an IRIREF of N-Quads cannot hold it */
+    BLANK = 2,   /* a control or a space */
+};
+static const uint8_t CLASS[256] = {
+    [0 ... ' '] = REFUSED | BLANK,
+    ['<'] = REFUSED, ['>'] = REFUSED, ['"'] = REFUSED,  ['{'] = REFUSED, ['}'] = REFUSED,
+    ['|'] = REFUSED, ['^'] = REFUSED, ['\\'] = REFUSED, ['`'] = REFUSED,
 };
 
 bool iri_has_scheme(struct slice text)
 {
-    if (scheme_length(text) == 0)
-        return false;
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] <= ' ')
-            return false;
-    return true;
+    return scheme_length(text) > 0 && span_without(text, CLASS, BLANK) == text.len;
 }
 
 bool iri_is_blank(struct slice text)
@@ -172,12 +172,7 @@ bool iri_is_blank(struct slice text)
 
 bool iri_is_well_formed(struct slice text)
 {
-    if (scheme_length(text) == 0)
-        return false;
-    for (size_t i = 0; i < text.len; i++)
-        if (REFUSED[text.data[i]])
-            return false;
-    return true;
+    return scheme_length(text) > 0 && span_without(text, CLASS, REFUSED) == text.len;
 }
 
 bool iri_ends_in_delimiter(struct slice text)

@@ -5,6 +5,10 @@
 #include "common/utf8.h"
 #include "verifier/rdf/jdoc.h"
 #include "verifier/rdf/slice.h"
+#include "verifier/rdf/span.h"
+
+/* What ends a run of characters that stand for themselves: controls, quote, backslash, all that is not ASCII. */
+static const uint8_t STOPS[256] = {[0x00 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 1};
 
 #define NUMBER_MAX 1024 /* bytes of one number; 17 digits say all that a double holds */
 
@@ -126,17 +130,19 @@ static uint32_t short_escape(uint8_t c)
 /* Decode the escapes of a string that scan_string has checked. */
 static struct slice unescape(struct parser *p, struct slice raw)
 {
-    uint8_t *text = arena_alloc(p->arena, raw.len + 4), *out = text; /* room for utf8_encode */
+    uint8_t *text = arena_raw(p->arena, raw.len + 4), *out = text; /* room for utf8_encode */
     const uint8_t *end = raw.data + raw.len;
     if (text == NULL) {
         p->code = arena_check(p->arena, p->e);
         return (struct slice){0};
     }
     for (const uint8_t *at = raw.data; at < end;) {
-        if (*at != '\\') {
-            *out++ = *at++;
-            continue;
-        }
+        size_t plain = slice_find((struct slice){at, (size_t)(end - at)}, '\\');
+        memcpy(out, at, plain);
+        out += plain;
+        at += plain;
+        if (at == end)
+            break;
         if (at[1] != 'u') {
             out += utf8_encode(out, short_escape(at[1]));
             at += 2;
@@ -174,8 +180,7 @@ static struct slice parse_string(struct parser *p)
     const uint8_t *begin = ++p->at, *at = begin;
     bool escaped = false;
     for (;;) {
-        while (at < p->end && *at >= 0x20 && *at < 0x80 && *at != '"' && *at != '\\')
-            at++;
+        at += span_without((struct slice){at, (size_t)(p->end - at)}, STOPS, 1);
         if (at == p->end) {
             fail(p, ERR_PARSE, begin - 1, "string without end");
             return (struct slice){0};

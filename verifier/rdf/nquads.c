@@ -2,6 +2,7 @@
 #include "verifier/rdf/nquads.h"
 
 #include "common/utf8.h"
+#include "verifier/rdf/span.h"
 
 /* What one byte may be; bytes from 0x80 on belong to UTF-8 sequences and are legal in IRIs and literals. */
 enum {
@@ -34,15 +35,6 @@ static const uint8_t CLASS[256] = {
     ['A' ... 'Z'] = TAG,
     ['a' ... 'z'] = TAG,
 };
-
-/* How many bytes at the beginning of text are of none of the classes. */
-static size_t span_without(struct slice text, int classes)
-{
-    size_t n = 0;
-    while (n < text.len && (CLASS[text.data[n]] & classes) == 0)
-        n++;
-    return n;
-}
 
 static bool is_letter(uint8_t c)
 {
@@ -144,20 +136,17 @@ static enum err_code parse_escape(struct parser *p, bool in_iri, uint32_t *ret)
  * p stands behind the opening character, and then behind the closing one. */
 static enum err_code parse_quoted(struct parser *p, bool is_iri, struct slice *ret)
 {
-    const int stop = is_iri ? NOT_IRI : NOT_LITERAL;
+    const uint8_t stop = is_iri ? NOT_IRI : NOT_LITERAL;
     const uint8_t close = is_iri ? '>' : '"';
-    size_t start = p->at, n = span_without(rest(p), stop);
+    size_t start = p->at, n = span_without(rest(p), CLASS, stop);
     p->at += n;
     if (peek(p) == close) {
         *ret = (struct slice){p->text.data + start, n};
         p->at++;
         return ERR_OK;
     }
-    /* Unescaped text is never longer than escaped text, and that ends at the closing character. */
-    size_t end = p->at;
-    while (end < p->text.len && p->text.data[end] != close)
-        end += p->text.data[end] == '\\' ? 2 : 1;
-    struct buffer b = buffer(p->arena, end - start, SIZE_MAX);
+    /* Unescaped text is never longer than escaped text, and that ends on its line. */
+    struct buffer b = buffer(p->arena, slice_find(slice_from(p->text, start), '\n'), SIZE_MAX);
     buffer_put(&b, p->text.data + start, n);
     while (eat(p, "\\")) {
         uint32_t point = 0;
@@ -166,7 +155,7 @@ static enum err_code parse_quoted(struct parser *p, bool is_iri, struct slice *r
             return rc;
         uint8_t bytes[4];
         buffer_put(&b, bytes, utf8_encode(bytes, point));
-        n = span_without(rest(p), stop);
+        n = span_without(rest(p), CLASS, stop);
         buffer_put(&b, p->text.data + p->at, n);
         p->at += n;
     }
@@ -389,7 +378,7 @@ static void put_iri(struct buffer *b, struct slice iri)
 {
     buffer_put_slice(b, SLICE("<"));
     for (;;) {
-        size_t n = span_without(iri, NOT_IRI);
+        size_t n = span_without(iri, CLASS, NOT_IRI);
         buffer_put(b, iri.data, n);
         if (n == iri.len)
             break;
@@ -401,10 +390,10 @@ static void put_iri(struct buffer *b, struct slice iri)
 
 static void put_literal(struct buffer *b, const struct rdf_term *term, enum nquads_escape escape)
 {
-    const int escaped = escape == NQUADS_RDFC ? ESCAPE_RDFC : ESCAPE_LEGACY;
+    const uint8_t escaped = escape == NQUADS_RDFC ? ESCAPE_RDFC : ESCAPE_LEGACY;
     buffer_put_slice(b, SLICE("\""));
     for (struct slice left = term->value; left.len > 0;) {
-        size_t n = span_without(left, escaped);
+        size_t n = span_without(left, CLASS, escaped);
         buffer_put(b, left.data, n);
         if (n < left.len)
             put_escape(b, left.data[n++]);

@@ -145,6 +145,10 @@ static enum err_code resolve_ambiguous(struct canon *c, const uint32_t *ids)
 static enum err_code number_blanks(struct canon *c)
 {
     enum err_code rc = ERR_OK;
+    if (c->blanks.n == 1) { /* whatever its hash is, it is the first */
+        blanks_issue(&c->blanks, 0);
+        return ERR_OK;
+    }
     for (uint32_t id = 0; id < c->blanks.n && rc == ERR_OK; id++)
         rc = hash_first_degree(c, id);
     if (rc != ERR_OK)
