@@ -206,6 +206,15 @@ static enum err_code ask_place(const struct talk *t, const struct hash32 *block,
     return ERR_OK;
 }
 
+/* Only a source of the network that is meant may speak. */
+static enum err_code check_network(const struct talk *t, enum bitcoin_network network)
+{
+    enum err_code rc = learn_network(t);
+    if (rc == ERR_OK && !serves(t->one->network, network))
+        return err_set(t->e, ERR_CONFLICT, "serves another Bitcoin network");
+    return rc;
+}
+
 static enum err_code look_at(const struct talk *t, enum bitcoin_network network, const char *id,
                              struct bitcoin_facts *ret)
 {
@@ -213,11 +222,9 @@ static enum err_code look_at(const struct talk *t, enum bitcoin_network network,
     struct hash32 block = {0};
     char page[80];
     json_t *tx;
-    enum err_code rc = learn_network(t);
+    enum err_code rc = check_network(t, network);
     if (rc != ERR_OK)
         return rc;
-    if (!serves(t->one->network, network))
-        return err_set(t->e, ERR_CONFLICT, "serves another Bitcoin network");
     snprintf(page, sizeof page, "/tx/%s", id);
     rc = ask_json(t, page, &tx);
     if (rc != ERR_OK)
@@ -278,6 +285,123 @@ enum err_code bitcoin_look(struct bitcoin *bitcoin, enum bitcoin_network network
         }
     }
     if (all.agreeing == 0) {
+        *e = furthest;
+        return furthest.code;
+    }
+    *ret = all;
+    return ERR_OK;
+}
+
+/* -- What was spent ------------------------------------------------------------------------- */
+
+struct addresses {
+    const struct slice *items;
+    size_t n;
+};
+
+/* Which of the addresses an output pays. Returns: n if none. */
+static size_t paid_by(const struct addresses *addresses, json_t *output)
+{
+    const char *address = json_string_value(json_object_get(output, "scriptpubkey_address"));
+    size_t i = 0;
+    while (i < addresses->n &&
+           (address == NULL || addresses->items[i].len != strlen(address) ||
+            memcmp(addresses->items[i].data, address, addresses->items[i].len) != 0))
+        i++;
+    return i;
+}
+
+/* Returns: false if the answer about an output has not the usual form. */
+static bool read_spending(struct bitcoin_spending *ret, json_t *outspend, size_t which)
+{
+    json_t *spent = json_object_get(outspend, "spent"), *status = json_object_get(outspend, "status");
+    json_t *time = json_object_get(status, "block_time");
+    uint64_t at = 0;
+    if (!json_is_boolean(spent))
+        return false;
+    ret->n_paid++;
+    if (json_is_false(spent))
+        return true;
+    if (json_is_true(json_object_get(status, "confirmed"))) {
+        if (!json_is_integer(time) || json_integer_value(time) <= 0)
+            return false;
+        at = (uint64_t)json_integer_value(time);
+    }
+    if (!ret->spent || (at != 0 && (ret->time == 0 || at < ret->time))) {
+        ret->which = which;
+        ret->time = at;
+    }
+    ret->spent = true;
+    return true;
+}
+
+/* The two lists are in the same order. */
+static bool read_spendings(struct bitcoin_spending *ret, json_t *outputs, json_t *outspends,
+                           const struct addresses *addresses)
+{
+    bool good = json_is_array(outputs) && json_is_array(outspends) &&
+                json_array_size(outputs) == json_array_size(outspends);
+    for (size_t i = 0; good && i < json_array_size(outputs); i++) {
+        size_t which = paid_by(addresses, json_array_get(outputs, i));
+        good = which == addresses->n || read_spending(ret, json_array_get(outspends, i), which);
+    }
+    return good;
+}
+
+static enum err_code spent_at(const struct talk *t, enum bitcoin_network network, const char *id,
+                              const struct addresses *addresses, struct bitcoin_spending *ret)
+{
+    struct bitcoin_spending found = {0};
+    json_t *tx = NULL, *outspends = NULL;
+    char page[96];
+    enum err_code rc = check_network(t, network);
+    snprintf(page, sizeof page, "/tx/%s", id);
+    if (rc == ERR_OK)
+        rc = ask_json(t, page, &tx);
+    snprintf(page, sizeof page, "/tx/%s/outspends", id);
+    if (rc == ERR_OK)
+        rc = ask_json(t, page, &outspends);
+    const char *said = json_string_value(json_object_get(tx, "txid"));
+    if (rc == ERR_OK && (said == NULL || strcmp(said, id) != 0 ||
+                         !read_spendings(&found, json_object_get(tx, "vout"), outspends, addresses)))
+        rc = err_set(t->e, ERR_RPC, "does not tell which outputs are spent");
+    json_decref(tx);
+    json_decref(outspends);
+    if (rc == ERR_OK)
+        *ret = found;
+    return rc;
+}
+
+static bool same_spending(const struct bitcoin_spending *a, const struct bitcoin_spending *b)
+{
+    return a->spent == b->spent && a->n_paid == b->n_paid && a->time == b->time;
+}
+
+enum err_code bitcoin_spent(struct bitcoin *bitcoin, enum bitcoin_network network, const struct hash32 *id,
+                            const struct slice *addresses, size_t n_addresses, struct bitcoin_spending *ret,
+                            struct err *e)
+{
+    const struct addresses wanted = {addresses, n_addresses};
+    struct bitcoin_spending all = {0}, one;
+    struct err furthest, now;
+    size_t agreeing = 0;
+    char hex[65], host[160];
+    hex_encode(hex, id->b, sizeof id->b);
+    err_set(&furthest, ERR_UNSUPPORTED, "no Bitcoin source was given");
+    for (size_t i = 0; i < bitcoin->n; i++) {
+        struct talk t = {bitcoin, &bitcoin->items[i], &now};
+        enum err_code rc = spent_at(&t, network, hex, &wanted, &one);
+        fetch_host(host, sizeof host, bitcoin->items[i].url);
+        if (rc == ERR_OK && agreeing++ > 0 && !same_spending(&all, &one))
+            return err_set(e, ERR_CORRUPT, "%s contradicts the sources before it", host);
+        if (rc == ERR_OK) {
+            all = one;
+        } else if (came(rc) > came(furthest.code)) {
+            err_wrap(&now, "%s", host);
+            furthest = now;
+        }
+    }
+    if (agreeing == 0) {
         *e = furthest;
         return furthest.code;
     }

@@ -1,7 +1,8 @@
 /* A Bitcoin transaction as Esplora-compatible sources tell it (--btc URL): the value that its OP_RETURN
  * records, who paid for it, and whether its block stands.
  *
- * Asked for: /block-height/0 (which network it is), /tx/ID, /block/HASH, /block-height/N, /blocks/tip/height.
+ * Asked for: /block-height/0 (which network it is), /tx/ID, /block/HASH, /block-height/N, /blocks/tip/height,
+ * and /tx/ID/outspends for the outputs that were spent since.
  */
 #ifndef VERIFIER_FORMATS_BITCOIN_H
 #define VERIFIER_FORMATS_BITCOIN_H
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/bytes.h"
 #include "common/err.h"
 #include "common/hash32.h"
 #include "verifier/endpoints.h"
@@ -46,6 +48,14 @@ struct bitcoin_facts {
     size_t agreeing;       /* sources that said so */
 };
 
+/* What became of the outputs of a transaction that pay certain addresses. */
+struct bitcoin_spending {
+    bool spent;      /* at least one of them was */
+    size_t which;    /* then: the address, an index into those that were asked for */
+    uint64_t time;   /* of the earliest block that spends one; 0: it waits for one. Unix seconds */
+    size_t n_paid;   /* outputs that pay one of them */
+};
+
 /** In: urls  at most BITCOIN_SOURCES_MAX, borrowed for the life of *ret. Nothing is asked yet. */
 void bitcoin_open(struct bitcoin *ret, const struct endpoints_transport *transport,
                   const char *const *urls, size_t n);
@@ -62,5 +72,13 @@ void bitcoin_close(struct bitcoin *bitcoin);
 enum err_code bitcoin_look(struct bitcoin *bitcoin, enum bitcoin_network network,
                            const struct hash32 *id, struct bitcoin_facts *ret, struct err *e)
     __attribute__((warn_unused_result));
+
+/** Find out whether outputs of a transaction that pay any of some addresses were spent since.
+ *
+ *  In:      network, id  as for bitcoin_look()
+ *  Returns: as bitcoin_look(); ERR_CORRUPT also if sources differ about what is spent. */
+enum err_code bitcoin_spent(struct bitcoin *bitcoin, enum bitcoin_network network, const struct hash32 *id,
+                            const struct slice *addresses, size_t n_addresses, struct bitcoin_spending *ret,
+                            struct err *e) __attribute__((warn_unused_result));
 
 #endif

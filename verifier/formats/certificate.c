@@ -4,6 +4,7 @@
 #include "verifier/formats/credential.h"
 #include "verifier/formats/dates.h"
 #include "verifier/formats/merkle.h"
+#include "verifier/formats/outputs.h"
 #include "verifier/formats/plain.h"
 #include "verifier/formats/profile.h"
 #include "verifier/status/status.h"
@@ -33,6 +34,8 @@ static void check(struct format_check *c, const struct version *v, struct format
     if (result.recorded)
         dates_check_recorded(c, result.facts.time);
     dates_check(c, v->dated, &v->dates);
+    if (v->rule == FINGERPRINT_1_2 && result.recorded)
+        outputs_check(c, &result);
     status_check(c);
     if (!proven)
         return;
