@@ -11,6 +11,8 @@
 #include "common/sha256.h"
 #include "common/text.h"
 
+#define ID "\"id\":\"urn:uuid:1\""
+
 static const char *or(const char *given, const char *usual)
 {
     return given != NULL ? given : usual;
@@ -20,7 +22,8 @@ static void put_body_2(struct text *t, const struct minted *m, bool whole)
 {
     text_putf(t, "{\"@context\":[\"https://w3id.org/openbadges/v2\",\"https://w3id.org/blockcerts/v2\"%s],",
               whole ? or(m->context, "") : "");
-    text_putf(t, "\"type\":\"Assertion\",\"id\":\"urn:uuid:1\",\"issuedOn\":\"2020-01-01T00:00:00Z\",");
+    text_putf(t, "\"type\":\"Assertion\",%s,\"issuedOn\":\"2020-01-01T00:00:00Z\",",
+              whole ? or(m->id, ID) : ID);
     text_putf(t, "\"recipientProfile\":{\"type\":[\"RecipientProfile\",\"Extension\"],\"name\":\"Ada Byron\"},");
     text_putf(t, "\"badge\":{\"type\":\"BadgeClass\",\"id\":\"urn:uuid:2\",\"name\":\"Analysis\",\"issuer\":"
                  "{\"type\":\"Profile\",\"id\":\"%s\",\"name\":\"Somebody Great\"}}%s%s",
@@ -31,7 +34,7 @@ static void put_body_3(struct text *t, const struct minted *m, bool whole)
 {
     text_putf(t, "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\",\"https://w3id.org/blockcerts/v3.2\"%s],",
               whole ? or(m->context, "") : "");
-    text_putf(t, "\"type\":[\"VerifiableCredential\",\"BlockcertsCredential\"],\"id\":\"urn:uuid:1\",");
+    text_putf(t, "\"type\":[\"VerifiableCredential\",\"BlockcertsCredential\"],%s,", whole ? or(m->id, ID) : ID);
     text_putf(t, "\"issuer\":\"%s\",\"name\":\"Analysis\",", or(m->issuer, MINTED_ISSUER));
     text_putf(t, "\"credentialSubject\":{\"id\":\"did:example:1\",\"name\":\"Ada Byron\"%s}%s%s",
               whole ? or(m->subject, "") : "", whole && m->rewritten != NULL ? m->rewritten : or(m->members, ""), whole ? or(m->added, "") : "");

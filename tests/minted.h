@@ -17,6 +17,7 @@ struct minted {
     int version;          /* 2 or 3 */
     const char *members;  /* further members of the document, each with a comma in front; hashed */
     const char *rewritten; /* what stands in their place afterwards */
+    const char *id;       /* how its id is written afterwards: a member, without comma */
     const char *added;    /* the same, added after the hash was taken */
     const char *context;  /* further entries of @context, each with a comma in front, added afterwards */
     const char *subject;  /* further members of the subject (3.x), added afterwards */

@@ -180,14 +180,6 @@ static uint64_t moment_of(const struct format_check *c, const struct format_outc
     return at < c->env->now ? at : c->env->now;
 }
 
-/* The page of an issuer of Blockcerts names the list of what was withdrawn, also if a key alone proved it. */
-static void load_profile(struct format_check *c)
-{
-    if (c->profile == NULL && format_has_type(c->root, "BlockcertsCredential") &&
-        did_parse(c->issuer).kind == DID_NONE)
-        profile_load(c, c->issuer);
-}
-
 static const struct jdoc *without_proofs(struct format_check *c)
 {
     struct jdoc *copy = jdoc_object(c->arena, c->root->offset);
@@ -198,20 +190,33 @@ static const struct jdoc *without_proofs(struct format_check *c)
 }
 
 /* What key proofs and Merkle proofs cover is the meaning; a proof over the bytes covers the words too, and may
- * be of a document that has no canonical form. */
-static void check_words(struct format_check *c, const struct format_outcome *outcome)
+ * be of a document that has no canonical form (then it is empty). */
+static struct slice meaning_of(struct format_check *c, const struct format_outcome *outcome)
 {
-    struct slice canonical = outcome->canonical;
-    if (canonical.len == 0)
-        canonical = facts_canonical(c, without_proofs(c));
-    plain_check(c, canonical, c->root);
+    return outcome->canonical.len > 0 ? outcome->canonical : facts_canonical(c, without_proofs(c));
+}
+
+/* By what it means, whatever word stands for it. */
+static bool is_blockcerts(struct format_check *c, struct slice meaning)
+{
+    const struct rdf_dataset *data = facts_quads(c, meaning);
+    return format_has_type(c->root, "BlockcertsCredential") ||
+           (data != NULL && facts_names_type(data, "BlockcertsCredential"));
+}
+
+/* The page of an issuer of Blockcerts names the list of what was withdrawn, also if a key alone proved it. */
+static void load_profile(struct format_check *c, struct slice meaning)
+{
+    if (c->profile == NULL && did_parse(c->issuer).kind == DID_NONE && is_blockcerts(c, meaning))
+        profile_load(c, c->issuer);
 }
 
 static void finish(struct format_check *c, bool proven, struct format_outcome *ret)
 {
     if (proven) {
-        load_profile(c);
-        check_words(c, ret);
+        struct slice meaning = meaning_of(c, ret);
+        load_profile(c, meaning);
+        plain_check(c, meaning, c->root);
     }
     if (ret->recorded)
         dates_check_recorded(c, ret->recorded_at);

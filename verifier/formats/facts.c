@@ -125,18 +125,38 @@ struct slice facts_canonical(struct format_check *c, const struct jdoc *shown)
     return result.text;
 }
 
+const struct rdf_dataset *facts_quads(struct format_check *c, struct slice canonical)
+{
+    if (canonical.len == 0)
+        return NULL;
+    if (c->quads_of.data == canonical.data && c->quads_of.len == canonical.len)
+        return &c->quads;
+    c->quads_of = (struct slice){0};
+    c->quads = rdf_dataset(c->arena, rdfc_budget().quads);
+    if (nquads_parse(&c->quads, canonical, NULL) != ERR_OK)
+        return NULL;
+    c->quads_of = canonical;
+    return &c->quads;
+}
+
+bool facts_names_type(const struct rdf_dataset *data, const char *word)
+{
+    for (size_t i = 0; i < data->n; i++)
+        if (is_iri(&data->quads[i].predicate, RDF_TYPE) && slice_is(word_of(data->quads[i].object.value), word))
+            return true;
+    return false;
+}
+
 void facts_of(struct format_check *c, const struct format_outcome *outcome, struct facts *ret)
 {
-    struct rdf_dataset data = rdf_dataset(c->arena, rdfc_budget().quads);
     struct slice text = outcome->canonical;
     *ret = (struct facts){0};
     if (text.len == 0)
         text = facts_canonical(c, outcome->shown);
-    if (text.len == 0 || nquads_parse(&data, text, NULL) != ERR_OK)
-        return;
-    const struct rdf_term *root = find_root(&data);
+    const struct rdf_dataset *data = facts_quads(c, text);
+    const struct rdf_term *root = data == NULL ? NULL : find_root(data);
     if (root == NULL)
         return;
-    find_title(&data, root, ret);
-    find_holder(&data, root, ret);
+    find_title(data, root, ret);
+    find_holder(data, root, ret);
 }

@@ -1,6 +1,8 @@
 /* Meaning against words: see plain.h. */
 #include "verifier/formats/plain.h"
 
+#include "verifier/formats/facts.h"
+
 /* The last parts of the IRIs of one thing, in all vocabularies, and the members that say it. NULL at the end. */
 static const struct {
     const char *words[5], *members[4];
@@ -11,6 +13,7 @@ static const struct {
     {{"credentialSchema"}, {"credentialSchema"}},
     {{"issuer"}, {"issuer"}},
     {{"refreshService"}, {"refreshService"}},
+    {{"uid"}, {"uid"}},
 };
 
 static bool ends_in(struct slice iri, const char *word)
@@ -41,13 +44,13 @@ static size_t count_values(const struct jdoc *object, const char *const *members
     return n;
 }
 
-/* The node of the object: by its id; without one, any blank node of a type that credentials have. */
+/* The node of the object: by its id; without one, any node of a type that credentials have. */
 static bool is_subject(const struct rdf_dataset *data, const struct rdf_term *term, struct slice id)
 {
     static const char *const TYPES[] = {"VerifiableCredential", "VerifiablePresentation", "Assertion", NULL};
     if (id.len > 0)
         return slice_equal(term->value, id);
-    for (size_t i = 0; term->kind == RDF_BLANK && i < data->n; i++)
+    for (size_t i = 0; i < data->n; i++)
         if (rdf_term_equal(&data->quads[i].subject, term) &&
             slice_is(data->quads[i].predicate.value, RDF_NS "type") &&
             is_one_of(data->quads[i].object.value, TYPES))
@@ -64,15 +67,57 @@ static size_t count_meanings(const struct rdf_dataset *data, struct slice id, co
     return n;
 }
 
+static bool is_named(const struct rdf_dataset *data, struct slice id)
+{
+    for (size_t i = 0; i < data->n; i++)
+        if (data->quads[i].subject.kind == RDF_IRI && slice_equal(data->quads[i].subject.value, id))
+            return true;
+    return false;
+}
+
+static bool says_anywhere(const struct rdf_dataset *data, const char *word)
+{
+    for (size_t i = 0; i < data->n; i++)
+        if (ends_in(data->quads[i].predicate.value, word))
+            return true;
+    return false;
+}
+
+/* Lists of revocations name a document by its id or uid, letter by letter: it must mean what it says. */
+static bool is_plain_id(const struct rdf_dataset *data, const struct jdoc *object, struct slice id)
+{
+    if (jdoc_get(object, "@id") != NULL)
+        return false;
+    if (id.len > 0)
+        return is_named(data, id);
+    return jdoc_get(object, "uid") == NULL || says_anywhere(data, "uid"); /* some vocabularies call the id so */
+}
+
+/* The width of an entry, if it is not one bit, decides where in its list it is looked for. */
+static bool hides_width(const struct rdf_dataset *data, const struct jdoc *object)
+{
+    const struct jdoc *status = jdoc_get(object, "credentialStatus");
+    size_t plain = 0, meant = 0, n = status != NULL && status->type == JDOC_ARRAY ? status->array.n : 1;
+    for (size_t i = 0; status != NULL && i < n; i++)
+        plain += jdoc_get(status->type == JDOC_ARRAY ? status->array.items[i] : status, "statusSize") != NULL;
+    for (size_t i = 0; i < data->n; i++)
+        meant += ends_in(data->quads[i].predicate.value, "statusSize");
+    return meant > plain;
+}
+
 bool plain_check(struct format_check *c, struct slice canonical, const struct jdoc *object)
 {
-    struct rdf_dataset data = rdf_dataset(c->arena, rdfc_budget().quads);
+    const struct rdf_dataset *data = facts_quads(c, canonical);
     struct slice id = {0};
-    if (canonical.len == 0 || nquads_parse(&data, canonical, NULL) != ERR_OK)
+    if (data == NULL)
         return true;
     jdoc_get_string(object, "id", &id);
+    if (!is_plain_id(data, object, id))
+        return format_say(c, REASON_WORDS_HIDDEN, "%s", "id");
+    if (hides_width(data, object))
+        return format_say(c, REASON_WORDS_HIDDEN, "%s", "statusSize");
     for (size_t i = 0; i < sizeof THINGS / sizeof THINGS[0]; i++)
-        if (count_meanings(&data, id, THINGS[i].words) > count_values(object, THINGS[i].members))
+        if (count_meanings(data, id, THINGS[i].words) > count_values(object, THINGS[i].members))
             return format_say(c, REASON_WORDS_HIDDEN, "%s", THINGS[i].members[0]);
     return true;
 }

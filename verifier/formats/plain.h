@@ -2,7 +2,8 @@
  *
  * The proof covers the meaning (RDF), not the words: whoever holds a credential may write "validUntil" or
  * "credentialStatus" as a full IRI, under a word of his own, or in another place, and the hash stays the same.
- * Dates and status are looked for under their usual names; so nothing of that kind may stand elsewhere. */
+ * Dates and status are looked for under their usual names; so nothing of that kind may stand elsewhere. And lists
+ * of revocations know a document by its id, so that must stand there in full. */
 #ifndef VERIFIER_FORMATS_PLAIN_H
 #define VERIFIER_FORMATS_PLAIN_H
 
