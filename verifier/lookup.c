@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/hex.h"
 #include "common/jsonio.h"
@@ -133,19 +134,37 @@ static void ask_recorded(struct lookup *lookup, struct lookup_reply *reply, cons
 
 /* -- Both ----------------------------------------------------------------------------------- */
 
+static uint64_t monotonic(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 void lookup_open(struct lookup *ret, const struct lookup_transport *transport)
 {
-    *ret = (struct lookup){0};
+    *ret = (struct lookup){.clock = monotonic};
     if (transport != NULL)
         ret->transport = *transport;
     arena_init(&ret->arena, LOOKUP_ARENA_BYTES);
+    arena_init(&ret->trees, LOOKUP_ARENA_BYTES);
 }
 
 void lookup_close(struct lookup *lookup)
 {
     json_decref(lookup->recorded);
     arena_done(&lookup->arena);
+    arena_done(&lookup->trees);
     *lookup = (struct lookup){0};
+}
+
+/* No user's name before the host, and ASCII only: what a reader takes for the host is who is asked. */
+static bool is_plain_host(struct slice rest)
+{
+    for (size_t i = 0; i < rest.len && rest.data[i] != '/' && rest.data[i] != '?'; i++)
+        if (rest.data[i] <= ' ' || rest.data[i] >= 0x7f || rest.data[i] == '@' || rest.data[i] == '\\')
+            return false;
+    return true;
 }
 
 /* As a string, http turned into https. Returns: NULL if it is no URL that we may ask for. */
@@ -161,15 +180,27 @@ static const char *normalise(struct lookup *lookup, struct slice url)
     else
         return NULL;
     rest.len = slice_find(rest, '#');
+    if (!is_plain_host(rest))
+        return NULL;
     struct slice whole = arena_join(&lookup->arena, SLICE("https://"), rest);
     whole = arena_join(&lookup->arena, whole, SLICE("\0"));
     return (const char *)whole.data;
 }
 
-const struct lookup_reply *lookup_get(struct lookup *lookup, struct slice url)
+static void ask(struct lookup *lookup, struct lookup_reply *reply, const char *url)
 {
-    static const struct lookup_reply REFUSED = {.answer = LOOKUP_REFUSED, .why = "not an http or https URL"};
-    static const struct lookup_reply TOO_MANY = {.answer = LOOKUP_REFUSED, .why = "too many different URLs"};
+    reply->asked_at = lookup->clock();
+    if (lookup->recorded != NULL)
+        ask_recorded(lookup, reply, url);
+    else
+        ask_network(lookup, reply, url);
+}
+
+/* Returns: never NULL; what is not kept is not written to. */
+static struct lookup_reply *get(struct lookup *lookup, struct slice url)
+{
+    static struct lookup_reply REFUSED = {.answer = LOOKUP_REFUSED, .why = "not an http or https URL with a plain host"};
+    static struct lookup_reply TOO_MANY = {.answer = LOOKUP_REFUSED, .why = "too many different URLs"};
     const char *text = url.len == 0 ? NULL : normalise(lookup, url);
     if (text == NULL)
         return &REFUSED;
@@ -183,10 +214,40 @@ const struct lookup_reply *lookup_get(struct lookup *lookup, struct slice url)
     if (entry == NULL || reply == NULL)
         return &TOO_MANY;
     entry->value = reply;
-    if (lookup->recorded != NULL)
-        ask_recorded(lookup, reply, text);
-    else
-        ask_network(lookup, reply, text);
+    ask(lookup, reply, text);
+    return reply;
+}
+
+const struct lookup_reply *lookup_get(struct lookup *lookup, struct slice url)
+{
+    return get(lookup, url);
+}
+
+const struct lookup_reply *lookup_get_fresh(struct lookup *lookup, struct slice url, uint64_t max_age)
+{
+    const struct lookup_reply *kept = lookup_get(lookup, url);
+    const char *text = url.len == 0 ? NULL : normalise(lookup, url);
+    struct map_entry *entry = text == NULL ? NULL : map_find(&lookup->replies, slice_of(text));
+    if (entry == NULL || lookup->recorded != NULL || lookup->clock() - kept->asked_at <= max_age)
+        return kept;
+    struct lookup_reply *reply = arena_alloc(&lookup->arena, sizeof *reply);
+    if (reply == NULL)
+        return kept;
+    entry->value = reply;
+    ask(lookup, reply, text);
+    return reply;
+}
+
+const struct lookup_reply *lookup_get_json(struct lookup *lookup, struct slice url)
+{
+    struct jdoc_limits limits = {.bytes = LIMITS_LOOKUP_BYTES, .depth = JDOC_MAX_DEPTH};
+    struct lookup_reply *reply = get(lookup, url);
+    struct err e;
+    if (reply->answer != LOOKUP_FOUND || reply->parsed)
+        return reply;
+    reply->parsed = true;
+    if (jdoc_parse(&lookup->trees, reply->body, limits, &reply->json, &e) != ERR_OK)
+        snprintf(reply->not_json, sizeof reply->not_json, "%.150s", e.msg);
     return reply;
 }
 
@@ -220,6 +281,8 @@ static bool read_value(struct hash32 *ret, const char *text)
 static bool read_revoked(struct lookup *lookup, json_t *list, struct lookup_transaction *ret)
 {
     size_t n = json_array_size(list);
+    if (!json_is_array(list))
+        return true; /* older recordings do not tell */
     const char **revoked = arena_array(&lookup->arena, n + 1, sizeof *revoked);
     if (revoked == NULL)
         return false;

@@ -1,8 +1,9 @@
 /* A look-up: a URL to the bytes behind it, for issuer profiles, DID documents, status lists, schemas.
  *
  * Two backends: the network (by the safety rules of verifier/fetch), and a recorded file (--recorded),
- * which answers everything and never touches the network. An answer is kept for the whole run, so the
- * files of one issuer ask once, and all steps about one file see the same bytes.
+ * which answers everything and never touches the network. An answer is kept for the whole run (lists that
+ * say how long they live may be asked again, lookup_get_fresh()), so the files of one issuer ask once, and all
+ * steps about one file see the same bytes.
  *
  * FORMAT of a recorded file: {"http": {"<url with query>": JSON, string (raw body) or null},
  * "chain": {"<txid>": {"remoteHash","issuingAddress","time","revokedAddresses"}},
@@ -21,6 +22,7 @@
 #include "common/hash32.h"
 #include "verifier/fetch.h"
 #include "verifier/rdf/arena.h"
+#include "verifier/rdf/jdoc.h"
 #include "verifier/rdf/map.h"
 #include "verifier/rdf/slice.h"
 
@@ -39,6 +41,10 @@ struct lookup_reply {
     enum lookup_answer answer;
     struct slice body; /* LOOKUP_FOUND; with a NUL behind it; lives as long as the lookup */
     char why[160];     /* otherwise: for a technician, in English, names the host only */
+    const struct jdoc *json; /* lookup_get_json() only: the body, or NULL: it is not JSON, or memory failed */
+    char not_json[160];      /* then: why */
+    bool parsed;             /* lookup_get_json() was asked */
+    uint64_t asked_at;       /* milliseconds of the lookup's clock */
 };
 
 /* What a recorded file says about a transaction. */
@@ -46,7 +52,7 @@ struct lookup_transaction {
     struct hash32 value;     /* remoteHash */
     const char *sender;      /* issuingAddress, as written; lives as long as the lookup */
     uint64_t time;           /* Unix seconds */
-    const char *const *revoked; /* spent outputs, NULL at the end */
+    const char *const *revoked; /* addresses of spent outputs, NULL at the end; NULL: it does not tell them */
 };
 
 /* How a GET goes out; tests put a script here.
@@ -60,7 +66,9 @@ struct lookup_transport {
 struct lookup {
     struct lookup_transport transport; /* .get NULL: nobody may be asked */
     json_t *recorded;                  /* owned; NULL: none */
-    struct arena arena;
+    uint64_t (*clock)(void);           /* milliseconds that only grow; tests put their own here */
+    struct arena arena;                /* of the answers */
+    struct arena trees;                /* of those that were read as JSON */
     struct map replies;                /* URL -> struct lookup_reply * */
 };
 
@@ -80,6 +88,16 @@ bool lookup_is_recorded(const struct lookup *lookup);
 /** Get what is behind a URL; http becomes https. Never fails otherwise: see the answer.
  *  Owner: the reply belongs to the lookup and lives as long. */
 const struct lookup_reply *lookup_get(struct lookup *lookup, struct slice url);
+
+/** The same, the body read as JSON (LIMITS_LOOKUP_BYTES, JDOC_MAX_DEPTH): once a run, however many files ask. As
+ *  the bytes behind a URL stay what they are for the whole run, so does the tree; one tree is one text.
+ *  Owner: .json belongs to the lookup and lives as long. */
+const struct lookup_reply *lookup_get_json(struct lookup *lookup, struct slice url);
+
+/** The same as lookup_get(), asked again if the answer that is kept is older than it may be. The one before stays
+ *  valid. A recorded file is as old as it is.
+ *  In: max_age  milliseconds */
+const struct lookup_reply *lookup_get_fresh(struct lookup *lookup, struct slice url, uint64_t max_age);
 
 /** What a recorded file says about a transaction ("0x" and case do not matter).
  *  In:      id   64 hex digits, with or without 0x

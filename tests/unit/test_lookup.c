@@ -65,6 +65,9 @@ static void what_is_no_url(void **state)
     assert_int_equal(ask(&lookup, ""), LOOKUP_REFUSED);
     assert_int_equal(ask(&lookup, "file:///etc/passwd"), LOOKUP_REFUSED);
     assert_int_equal(ask(&lookup, "did:key:z6Mk"), LOOKUP_REFUSED);
+    assert_int_equal(ask(&lookup, "https://college.example@a.example/"), LOOKUP_REFUSED);
+    assert_int_equal(ask(&lookup, "https://college.example\\@a.example/"), LOOKUP_REFUSED);
+    assert_int_equal(ask(&lookup, "https://coll\xc3\xa8ge.example/"), LOOKUP_REFUSED);
     assert_int_equal(lookup_get(&lookup, SLICE("https://a.example/\0x"))->answer, LOOKUP_REFUSED);
     assert_int_equal(script.asked, 0);
     lookup_close(&lookup);
@@ -84,7 +87,9 @@ static const char RECORDED[] =
     "\"https://a.example/null\":null,\"http://a.example/old\":[]},"
     "\"chain\":{\"0x" TXID "\":{\"remoteHash\":\"68f3ede17fdb67ffd4a5164b5687a71f9fbb68da803b803935720f2aa38f7728\","
     "\"issuingAddress\":\"1Q3P94\",\"time\":\"2016-10-03T19:52:55.000Z\",\"revokedAddresses\":[\"1A\",\"1B\"]},"
-    "\"0000000000000000000000000000000000000000000000000000000000000001\":{\"remoteHash\":\"68\"}},"
+    "\"0000000000000000000000000000000000000000000000000000000000000001\":{\"remoteHash\":\"68\"},"
+    "\"0000000000000000000000000000000000000000000000000000000000000002\":{\"remoteHash\":\"68f3ede17fdb67ffd4a5164b5687a71f9fbb68da803b803935720f2aa38f7728\","
+    "\"issuingAddress\":\"1Q3P94\",\"time\":\"2016-10-03T19:52:55.000Z\"}},"
     "\"options\":{\"challenge\":\"c\",\"domain\":[\"d\",\"e\"]}}";
 
 static void answers_of_a_recorded_file(void **state)
@@ -112,6 +117,62 @@ static void answers_of_a_recorded_file(void **state)
     lookup_close(&lookup);
 }
 
+/* One tree is one text, for the whole run. */
+static void json_is_read_once(void **state)
+{
+    (void)state;
+    struct lookup lookup;
+    struct err e;
+    lookup_open(&lookup, NULL);
+    assert_int_equal(lookup_record(&lookup, RECORDED, strlen(RECORDED), &e), ERR_OK);
+    const struct lookup_reply *reply = lookup_get_json(&lookup, SLICE("https://a.example/json"));
+    assert_int_equal(jdoc_get(reply->json, "b")->type, JDOC_NUMBER);
+    assert_ptr_equal(lookup_get_json(&lookup, SLICE("http://a.example/json#part"))->json, reply->json);
+    reply = lookup_get_json(&lookup, SLICE("https://a.example/raw"));
+    assert_int_equal(reply->answer, LOOKUP_FOUND);
+    assert_null(reply->json);
+    assert_true(reply->not_json[0] != '\0');
+    assert_null(lookup_get_json(&lookup, SLICE("https://a.example/null"))->json);
+    assert_null(lookup_get_json(&lookup, SLICE("ftp://a.example/"))->json);
+    lookup_close(&lookup);
+}
+
+static uint64_t time_now;
+
+static uint64_t clock_of_test(void)
+{
+    return time_now;
+}
+
+static void answers_that_grow_old(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    struct lookup_transport transport = {answer, &script};
+    struct lookup lookup;
+    struct slice url = SLICE("https://a.example/list");
+    struct err e;
+    lookup_open(&lookup, &transport);
+    lookup.clock = clock_of_test;
+    time_now = 1000;
+    const struct lookup_reply *first = lookup_get(&lookup, url);
+    time_now = 1500;
+    assert_ptr_equal(lookup_get_fresh(&lookup, url, 500), first);
+    assert_int_equal(script.asked, 1);
+    time_now = 1501;
+    const struct lookup_reply *second = lookup_get_fresh(&lookup, url, 500);
+    assert_ptr_not_equal(second, first);
+    assert_true(slice_is(first->body, "{\"a\":1}")); /* still there */
+    assert_ptr_equal(lookup_get(&lookup, url), second);
+    assert_int_equal(script.asked, 2);
+    assert_int_equal(lookup_get_fresh(&lookup, SLICE("ftp://a.example/"), 0)->answer, LOOKUP_REFUSED);
+    assert_int_equal(lookup_record(&lookup, RECORDED, strlen(RECORDED), &e), ERR_OK);
+    first = lookup_get(&lookup, SLICE("https://a.example/json"));
+    time_now = 100000;
+    assert_ptr_equal(lookup_get_fresh(&lookup, SLICE("https://a.example/json"), 0), first); /* as old as it is */
+    lookup_close(&lookup);
+}
+
 static void recorded_transactions(void **state)
 {
     (void)state;
@@ -128,6 +189,8 @@ static void recorded_transactions(void **state)
     assert_int_equal(t.time, 1475524375);
     assert_string_equal(t.revoked[1], "1B");
     assert_null(t.revoked[2]);
+    assert_true(lookup_transaction(&lookup, SLICE("0000000000000000000000000000000000000000000000000000000000000002"), &t));
+    assert_null(t.revoked); /* not told, which is not "none" */
     assert_false(lookup_transaction(&lookup, SLICE("0000000000000000000000000000000000000000000000000000000000000001"), &t));
     lookup_close(&lookup);
 }
@@ -150,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_of_the_network),     cmocka_unit_test(what_is_no_url),
         cmocka_unit_test(offline_asks_nobody),        cmocka_unit_test(answers_of_a_recorded_file),
+        cmocka_unit_test(json_is_read_once),          cmocka_unit_test(answers_that_grow_old),
         cmocka_unit_test(recorded_transactions),      cmocka_unit_test(recorded_files_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

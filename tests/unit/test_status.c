@@ -10,6 +10,8 @@
 
 #define BIT_23547_SET \
     "H4sIAAAAAAAAA-3OMQEAAAgDoEWwf1pbTA9IQAIAAJTMdQAAAAAAAAAAAAAAAAD4awEYNa3BAEAAAA"
+#define BIT_0_SET \
+    "H4sIAAAAAAACA-3BIQEAAAACIKc73RkWoAEAAAAAAAAAAAAAAAAAAADeBuRZQ2cAQAAA"
 #define LIST "https://list.example/1"
 
 /* How a list credential is judged: the real check is that of the formats. */
@@ -351,6 +353,69 @@ static void a_past_day(void **state)
     assert_codes(&(struct question){CERTIFICATE, PROFILE, "", true, true}, "HM-4102");
 }
 
+/* -- In a long run ---------------------------------------------------------------------------- */
+
+static uint64_t minutes;
+
+static uint64_t clock_of_test(void)
+{
+    return minutes * 60 * 1000;
+}
+
+static unsigned copies_asked;
+
+/* Only the first copy of the list is clear of entry 0. */
+static enum err_code get_changing(void *self, const char *url, struct fetch_reply *reply, struct err *e)
+{
+    (void)url, (void)e;
+    text_putf(&reply->body,
+              "{\"type\":\"BitstringStatusListCredential\",\"credentialSubject\":{\"type\":\"BitstringStatusList\","
+              "\"encodedList\":\"u%s\"%s}}",
+              copies_asked == 0 ? BIT_23547_SET : BIT_0_SET, (const char *)self);
+    reply->status = 200;
+    copies_asked++;
+    return ERR_OK;
+}
+
+/* What is found at the beginning of a run, and so many minutes later, with a list of this ttl. */
+static void assert_later(const char *ttl, uint64_t later, const char *expected)
+{
+    struct lookup_transport transport = {get_changing, (void *)(uintptr_t)ttl};
+    struct lookup lookup;
+    struct arena arena;
+    struct err e;
+    struct format_env env = {.lookup = &lookup, .now = 1800000000};
+    struct format_check c = {.env = &env, .arena = &arena, .findings = &found, .nested = nested,
+                             .issuer = SLICE("did:example:issuer")};
+    arena_init(&arena, 1 << 24);
+    lookup_open(&lookup, &transport);
+    lookup.clock = clock_of_test;
+    copies_asked = 0;
+    assert_ok(jdoc_parse(&arena, SLICE(WITH(ENTRY("revocation", "0"))), jdoc_limits(), &c.root, &e), e);
+    for (int i = 0; i < 2; i++) {
+        minutes = i == 0 ? 0 : later;
+        found.n = 0;
+        status_check(&c);
+        assert_int_equal(found.n, 1);
+        assert_string_equal(reasons_row(found.items[0].reason)->code, i == 0 ? "HM-4100" : expected);
+    }
+    lookup_close(&lookup);
+    arena_done(&arena);
+}
+
+static void a_list_lives_as_long_as_it_says(void **state)
+{
+    (void)state;
+    assert_later("", 5, "HM-4100");
+    assert_later("", 6, "HM-4101");
+    assert_later(",\"ttl\":600000", 10, "HM-4100");
+    assert_later(",\"ttl\":600000", 11, "HM-4101");
+    assert_later(",\"ttl\":0", 1, "HM-4101");
+    assert_later(",\"ttl\":\"long\"", 6, "HM-4101"); /* what is no number says nothing */
+    assert_later(",\"ttl\":-1", 6, "HM-4101");
+    assert_later(",\"ttl\":1e300", 6, "HM-4101");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +428,7 @@ int main(void)
         cmocka_unit_test_setup(entries_are_counted, set_up),
         cmocka_unit_test_setup(messages, set_up),
         cmocka_unit_test_setup(a_past_day, set_up),
+        cmocka_unit_test_setup(a_list_lives_as_long_as_it_says, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

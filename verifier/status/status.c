@@ -10,6 +10,8 @@
 #include "verifier/status/entry.h"
 #include "verifier/status/revocations.h"
 
+#define TTL_DEFAULT (5 * 60 * 1000)
+
 /* True if the time that is judged is not that of the lists. */
 static bool is_past(const struct format_check *c)
 {
@@ -71,13 +73,6 @@ static void say_value(struct format_check *c, const struct entry *entry, uint32_
 
 /* -- Lists that are JSON ---------------------------------------------------------------------- */
 
-static const struct jdoc *parse_list(struct format_check *c, struct slice body)
-{
-    struct jdoc_limits limits = {.bytes = LIMITS_LOOKUP_BYTES, .depth = JDOC_MAX_DEPTH};
-    const struct jdoc *root;
-    return jdoc_parse(c->arena, body, limits, &root, NULL) == ERR_OK ? root : NULL;
-}
-
 /* Names that a list could use, or a finding that there are none. */
 static bool has_names(struct format_check *c, struct revocations_ids *ret)
 {
@@ -95,13 +90,12 @@ static void check_1edtech(struct format_check *c, const struct jdoc *status)
     }
     if (!has_names(c, &ids))
         return;
-    const struct lookup_reply *reply = lookup_get(c->env->lookup, url);
+    const struct lookup_reply *reply = lookup_get_json(c->env->lookup, url);
     if (reply->answer != LOOKUP_FOUND) {
         format_say(c, REASON_REVOCATION_UNKNOWN, "%s", reply->why);
         return;
     }
-    const struct jdoc *list = parse_list(c, reply->body);
-    enum revocations_answer answer = revocations_of_credentials(list, url, c->issuer, &ids, &why);
+    enum revocations_answer answer = revocations_of_credentials(reply->json, url, c->issuer, &ids, &why);
     say_listed(c, answer, url, why);
 }
 
@@ -125,9 +119,9 @@ static const struct lookup_reply *ask_revocations(struct format_check *c, struct
     text_put(&question, (const char *)url.data, url.len);
     text_puts(&question, slice_find(url, '?') < url.len ? "&assertionId=" : "?assertionId=");
     put_encoded(&question, id);
-    const struct lookup_reply *reply = lookup_get(c->env->lookup, slice_of(text_string(&question)));
+    const struct lookup_reply *reply = lookup_get_json(c->env->lookup, slice_of(text_string(&question)));
     text_done(&question);
-    return reply->answer == LOOKUP_FOUND ? reply : lookup_get(c->env->lookup, url);
+    return reply->answer == LOOKUP_FOUND ? reply : lookup_get_json(c->env->lookup, url);
 }
 
 static void check_profile_list(struct format_check *c, struct slice url)
@@ -141,7 +135,7 @@ static void check_profile_list(struct format_check *c, struct slice url)
         format_say(c, REASON_REVOCATION_UNKNOWN, "%s", reply->why);
         return;
     }
-    enum revocations_answer answer = revocations_of_assertions(parse_list(c, reply->body), &ids, &why);
+    enum revocations_answer answer = revocations_of_assertions(reply->json, &ids, &why);
     say_listed(c, answer, url, why);
 }
 
@@ -243,6 +237,28 @@ static void read_bit(struct format_check *c, const struct list *list, const stru
     bitlist_close(&bits);
 }
 
+/* How old a list may be when it is relied on, in milliseconds: five minutes unless it says otherwise (Bitstring
+ * Status List, "ttl"). */
+static uint64_t life_of(const struct list *list)
+{
+    const struct jdoc *ttl = jdoc_get(list->subject, "ttl");
+    if (ttl == NULL || ttl->type != JDOC_NUMBER || !(ttl->number.value >= 0 && ttl->number.value < 1e15))
+        return TTL_DEFAULT;
+    return (uint64_t)ttl->number.value;
+}
+
+/* Proves the list; in a run so long that it has outlived itself, a new copy of it. */
+static bool get_list(struct format_check *c, const struct entry *entry, struct list *ret)
+{
+    const struct lookup_reply *reply = lookup_get(c->env->lookup, entry->list), *fresh;
+    if (reply->answer == LOOKUP_FOUND && !prove_list(c, reply->body, ret))
+        return false;
+    fresh = lookup_get_fresh(c->env->lookup, entry->list, reply->answer == LOOKUP_FOUND ? life_of(ret) : TTL_DEFAULT);
+    if (fresh->answer != LOOKUP_FOUND)
+        return format_say(c, REASON_REVOCATION_UNKNOWN, "%s", fresh->why);
+    return fresh == reply || prove_list(c, fresh->body, ret);
+}
+
 static void check_bit(struct format_check *c, const struct jdoc *status)
 {
     struct entry entry;
@@ -252,12 +268,7 @@ static void check_bit(struct format_check *c, const struct jdoc *status)
         format_say(c, REASON_STATUS_INCOMPLETE, "%s", e.msg);
         return;
     }
-    const struct lookup_reply *reply = lookup_get(c->env->lookup, entry.list);
-    if (reply->answer != LOOKUP_FOUND) {
-        format_say(c, REASON_REVOCATION_UNKNOWN, "%s", reply->why);
-        return;
-    }
-    if (prove_list(c, reply->body, &list) && is_the_list(c, &list, &entry))
+    if (get_list(c, &entry, &list) && is_the_list(c, &list, &entry))
         read_bit(c, &list, &entry);
 }
 

@@ -6,7 +6,8 @@
  * proof holds and it is in force; whoever keeps it must be the issuer, or the document must name the list
  * by its id. Whatever cannot be had or does not fit leaves the force unknown: never revoked, never fine.
  *
- * A list is asked for once a run and never kept beyond it, which is less than any ttl that lists state.
+ * A list is kept no longer than the run, and in a long run no longer than its ttl (five minutes if it states
+ * none): then it is asked for again. Beyond its validUntil it says nothing any more.
  *
  * For a past time (--at; a recorded file is as old as the time it is judged at): lists tell today. Not
  * revoked today is not revoked then, because revocation cannot be undone; revoked today, or anything
