@@ -121,8 +121,8 @@ static bool compare_hashes(struct check *c)
     struct document *doc = &c->document;
     bool hashed = document_hash(doc, c->setup->canonize, &c->proof.target);
     bool same = hashed && hash32_equal(&doc->hash, &c->proof.target);
-    if (!same && hash32_equal(&doc->as_bytes, &c->proof.target)) {
-        add_hash(c, &doc->as_bytes, ", of the file as it is");
+    if (!same && hash32_equal(document_as_bytes(doc), &c->proof.target)) {
+        add_hash(c, document_as_bytes(doc), ", of the file as it is");
         pass(c, DOC, REASON_HASH_MATCHES);
         return true;
     }
@@ -424,6 +424,7 @@ static void check_own_proof(struct check *c, struct check_result *ret)
         .lookup = c->setup->lookup,
         .endpoints = c->setup->offline ? NULL : c->setup->endpoints,
         .bitcoin = c->setup->offline ? NULL : c->setup->bitcoin,
+        .profiles = &c->setup->profiles,
         .canonize = c->setup->canonize,
         .trust = c->setup->trust,
         .expected = c->setup->expected,

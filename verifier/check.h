@@ -10,7 +10,8 @@
 #include "verifier/endpoints.h"
 #include "verifier/formats/bitcoin.h"
 #include "verifier/formats/facts.h"
-#include "verifier/formats/ledger.h"
+#include "verifier/formats/transaction.h"
+#include "verifier/formats/profile.h"
 #include "verifier/record.h"
 #include "verifier/rdf/canonize.h"
 #include "verifier/registrylog.h"
@@ -39,6 +40,7 @@ struct check_setup {
     const struct trust *trust;        /* NULL: no list was given */
     const struct checkpoints *checkpoints; /* may be empty */
     struct check_memory memory;       /* {0} before the first file */
+    struct profile_memory profiles;   /* the same */
     bool offline;                     /* rely on evidence; endpoints are asked for blocks at heights only */
     bool as_bytes;                    /* whatever the file is, its rule is "bytes" */
 };
@@ -60,7 +62,7 @@ struct check_shown {
     struct facts facts;     /* what, and to whom */
     char issuer_id[256];
     char issuer_name[128];  /* of the trust list, or the issuer's own page */
-    char account[LEDGER_ACCOUNT_MAX]; /* that recorded it on a chain */
+    char account[TRANSACTION_ACCOUNT_MAX]; /* that recorded it on a chain */
     bool recorded;
     uint64_t recorded_at;
 };

@@ -151,29 +151,32 @@ static bool may_be_credential(const char *text, size_t len)
     return first == '{' || first == '<' || first == '_' || first == 'e';
 }
 
-/* One pass: hash every piece, and keep the text as long as it may be a credential. */
-static enum err_code hash_and_keep(FILE *file, struct hash32 *hash, struct text *kept)
+/* One pass: keep the text as long as it may be a credential, and hash what is not kept. */
+static enum err_code hash_or_keep(FILE *file, struct document *doc, struct text *kept)
 {
     static char piece[PIECE];
     struct sha256_stream stream;
     bool keep = true, first = true;
     sha256_init(&stream);
     for (size_t got; (got = fread(piece, 1, sizeof piece, file)) > 0; first = false) {
-        sha256_update(&stream, piece, got);
         if (first)
             keep = may_be_credential(piece, got);
         keep = keep && kept->len + got <= LIMITS_CREDENTIAL_BYTES;
-        if (keep)
+        if (keep) {
             text_put(kept, piece, got);
-        else
-            text_done(kept);
+            continue;
+        }
+        sha256_update(&stream, text_string(kept), kept->len);
+        text_done(kept);
+        sha256_update(&stream, piece, got);
     }
-    *hash = sha256_final(&stream);
+    doc->as_bytes = sha256_final(&stream);
+    doc->has_as_bytes = kept->len == 0;
     return kept->failed ? ERR_NOMEM : ferror(file) ? ERR_IO : ERR_OK;
 }
 
 /* Decide what the text is; a credential keeps it, because its tree points into it. */
-static enum err_code recognise(struct document *doc, struct text *kept, struct err *e)
+static enum err_code recognise(struct document *doc, struct text *kept, bool as_bytes, struct err *e)
 {
     size_t len = kept->len;
     doc->text = text_steal(kept);
@@ -181,10 +184,12 @@ static enum err_code recognise(struct document *doc, struct text *kept, struct e
         return err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     arena_init(&doc->arena, CANONIZE_ARENA_BYTES);
     doc->len = len;
-    doc->kind = kind_of((struct slice){(const uint8_t *)doc->text, len}, doc);
+    if (!as_bytes)
+        doc->kind = kind_of((struct slice){(const uint8_t *)doc->text, len}, doc);
     if (doc->kind != DOCUMENT_FILE && doc->kind != DOCUMENT_TOKEN)
         doc->rule = PROOF_RULE_RDFC;
     if (doc->kind != DOCUMENT_CREDENTIAL && doc->kind != DOCUMENT_TOKEN) {
+        document_as_bytes(doc);
         arena_done(&doc->arena);
         free(doc->text);
         doc->text = NULL;
@@ -200,14 +205,14 @@ enum err_code document_read(struct document *ret, const char *path, bool as_byte
     enum err_code rc = open_file(&file, path, e);
     if (rc != ERR_OK)
         return rc;
-    rc = hash_and_keep(file, &doc.as_bytes, &kept);
+    rc = hash_or_keep(file, &doc, &kept);
     if (rc == ERR_IO)
         rc = read_error(path, e);
     else if (rc != ERR_OK)
         err_set(e, rc, "%s: %s", path, err_text(rc));
     fclose(file);
-    if (rc == ERR_OK && !as_bytes && kept.len > 0)
-        rc = recognise(&doc, &kept, e);
+    if (rc == ERR_OK && kept.len > 0)
+        rc = recognise(&doc, &kept, as_bytes, e);
     if (rc == ERR_OK)
         *ret = doc;
     text_done(&kept);
@@ -220,17 +225,28 @@ enum err_code document_take(struct document *ret, const char *bytes, size_t len,
     struct text kept = {0};
     struct document doc = {.kind = DOCUMENT_FILE, .rule = PROOF_RULE_BYTES};
     enum err_code rc = ERR_OK;
-    doc.as_bytes = sha256((const uint8_t *)bytes, len);
-    if (!as_bytes && len <= LIMITS_CREDENTIAL_BYTES && may_be_credential(bytes, len))
+    if (!as_bytes && len <= LIMITS_CREDENTIAL_BYTES && may_be_credential(bytes, len)) {
         text_put(&kept, bytes, len);
+    } else {
+        doc.as_bytes = sha256((const uint8_t *)bytes, len);
+        doc.has_as_bytes = true;
+    }
     if (kept.failed)
         rc = err_set(e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
     else if (kept.len > 0)
-        rc = recognise(&doc, &kept, e);
+        rc = recognise(&doc, &kept, false, e);
     if (rc == ERR_OK)
         *ret = doc;
     text_done(&kept);
     return rc;
+}
+
+const struct hash32 *document_as_bytes(struct document *doc)
+{
+    if (!doc->has_as_bytes)
+        doc->as_bytes = sha256((const uint8_t *)doc->text, doc->len);
+    doc->has_as_bytes = true;
+    return &doc->as_bytes;
 }
 
 struct slice document_token(const struct document *doc)
@@ -265,6 +281,9 @@ enum err_code document_canonize(struct canonize *contexts, struct arena *arena,
                                 struct err *e)
 {
     struct canonize_result freely;
+    options->credential = true; /* what holds by the rule holds without it, and is the same */
+    if (target == NULL && canonize_tree(contexts, arena, root, options, ret, NULL) == ERR_OK)
+        return ERR_OK;
     options->credential = false;
     enum err_code rc = canonize_tree(contexts, arena, root, options, &freely, e);
     if (rc == ERR_OK && freely.n_contexts == 0 && freely.text.len > 0) {
@@ -300,7 +319,7 @@ bool document_hash(struct document *doc, struct canonize *contexts, const struct
     switch (doc->kind) {
     case DOCUMENT_FILE:
     case DOCUMENT_TOKEN:
-    case DOCUMENT_QUADS: doc->hash = doc->as_bytes; return true;
+    case DOCUMENT_QUADS: doc->hash = *document_as_bytes(doc); return true;
     case DOCUMENT_CREDENTIAL: return hash_credential(doc, contexts, target);
     case DOCUMENT_DAMAGED: return false;
     }

@@ -28,18 +28,19 @@ struct document_refusal {
 struct document {
     enum document_kind kind;
     enum proof_rule rule;    /* the file's own */
-    struct hash32 as_bytes;  /* by the rule "bytes", always */
+    struct hash32 as_bytes;  /* by the rule "bytes": see document_as_bytes() */
+    bool has_as_bytes;
     struct hash32 hash;      /* by the file's own rule, once document_hash() said true */
     struct canonize_result canonical; /* credentials in JSON: how the hash came about */
     struct document_refusal refusal; /* DOCUMENT_DAMAGED, or document_hash() said false */
-    char *text;              /* DOCUMENT_CREDENTIAL: what .root points into; DOCUMENT_TOKEN: the token */
+    char *text;              /* DOCUMENT_CREDENTIAL: the file, .root points into it; DOCUMENT_TOKEN: the same */
     size_t len;              /* of .text */
     struct arena arena;
     const struct jdoc *whole; /* DOCUMENT_CREDENTIAL: as parsed */
     const struct jdoc *root; /* DOCUMENT_CREDENTIAL: what its Merkle proof, if any, covers */
 };
 
-/** Read a file, hash its bytes and find out what it is.
+/** Read a file and find out what it is.
  *
  *  In:      as_bytes  whatever it is, its own rule is "bytes"
  *  Returns: ERR_OK; ERR_NOT_FOUND it cannot be opened; ERR_IO it cannot be read; ERR_NOMEM.
@@ -62,6 +63,10 @@ enum err_code document_take(struct document *ret, const char *bytes, size_t len,
  *  Returns: false: it has no hash, see .refusal. */
 bool document_hash(struct document *doc, struct canonize *contexts, const struct hash32 *target)
     __attribute__((warn_unused_result));
+
+/** The hash of a document by the rule "bytes". Of a credential it is made when it is first asked for: most are
+ *  judged by a proof of their own, and never need it. */
+const struct hash32 *document_as_bytes(struct document *doc);
 
 /** The token of a DOCUMENT_TOKEN, without white space around it. */
 struct slice document_token(const struct document *doc);

@@ -1,8 +1,12 @@
 // Hallmark and cert-verifier-js on the same certificates in the same run: see bench_verify.sh.
 //
-// Each certificate: cert-verifier-js in this process, warm, its fetch answered from the recorded file, wall time
-// and CPU time of one verification (median of the repetitions); Hallmark the difference between a run over
-// MANY + 1 copies and one over a single one. Start to verdict: a whole process for one file. A folder of 1,000.
+// Each certificate in the steady state of one process: cert-verifier-js warm, its fetch answered from the recorded
+// file, wall and CPU time of one verification (median of the repetitions); Hallmark the difference between a run over
+// MANY + 1 copies and one over a single one, divided. From the start of a process to the verdict on one file: both,
+// beside a program that does nothing. A folder of 1,000.
+//
+// Hallmark proves the signature of an issuer's page once a process; cert-verifier-js once a certificate. The start of
+// cert-verifier-js is this script with --once.
 import {spawnSync} from 'node:child_process';
 import {copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -10,7 +14,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {readIndex} from './contexts.mjs';
 
-const [program, folder] = process.argv.slice(2);
+const once = process.argv[2] === '--once' ? process.argv[3] : null;
+const [program, starter, folder] = once ? [null, null, process.argv[4]] : process.argv.slice(2);
 const CERTIFICATES = ['ethereum-main-v2-valid', 'ethereum-sepolia-v3', 'mocknet-vc-v2-data-integrity-proof',
   'proof-chain-example-ed25519'];
 const WARM_UP = 3;
@@ -82,20 +87,21 @@ async function measurePeer(id) {
 
 // -- Hallmark --
 
-function run(...args) {
-  const start = performance.now();
-  const {status, error} = spawnSync(program, ['verify', '--json', ...args], {stdio: 'ignore'});
-  if (error) throw error;
-  return {status, ms: performance.now() - start};
+// Medians of so many runs, measured by a small process: starting a child of this one takes milliseconds.
+function measure(times, ...command) {
+  const {stdout, status, error} = spawnSync(starter, [String(times), ...command], {encoding: 'utf8'});
+  if (error || status !== 0) throw error ?? new Error(`bench_start: exit ${status}`);
+  return JSON.parse(stdout);
 }
+
+const verify = (times, ...args) => measure(times, program, 'verify', '--json', ...args);
 
 function measureOurs(id) {
   const options = ['--recorded', env(id)];
-  const one = Array.from({length: 20}, () => run(...options, file(id)));
-  const copies = Array(MANY + 1).fill(file(id));
-  const many = Array.from({length: 5}, () => run(...options, ...copies).ms);
-  const single = median(one.map(r => r.ms));
-  return {exit: one[0].status, single, each: Math.max(median(many) - single, 0.001) / MANY};
+  const single = verify(50, ...options, file(id));
+  const many = verify(5, ...options, ...Array(MANY + 1).fill(file(id)));
+  const each = which => Math.max(many[which] - single[which], 0.001) / MANY;
+  return {exit: single.exit, single, wall: each('wall'), cpu: each('cpu')};
 }
 
 function measureFolder(scratch) {
@@ -109,28 +115,36 @@ function measureFolder(scratch) {
   writeFileSync(join(scratch, 'recorded.json'), JSON.stringify(all));
   const files = mkdtempSync(join(scratch, 'files-'));
   for (let i = 0; i < FILES; i++) copyFileSync(file(ids[i % ids.length]), join(files, `${i}.json`));
-  return median(Array.from({length: 5}, () => run('--recorded', join(scratch, 'recorded.json'), files).ms));
+  return verify(5, '--recorded', join(scratch, 'recorded.json'), files);
 }
 
 // -- The table --
 
+if (once) {
+  recorded = json(env(once));
+  console.log = () => {};
+  await verifyOnce(readFileSync(file(once), 'utf8'));
+  process.exit(0);
+}
+
 const scratch = mkdtempSync(join(tmpdir(), 'hallmark-bench-'));
+const ms = (value, width) => value.toFixed(value < 10 ? 2 : 1).padStart(width);
 try {
-  console.log('certificate                          bytes   cert-verifier-js wall   CPU ms   hallmark ms   faster   start to verdict');
+  console.log('one process, each certificate, ms          bytes   cert-verifier-js wall   CPU   hallmark wall    CPU   faster by wall   CPU');
+  const starts = [];
   for (const id of CERTIFICATES) {
     const ours = measureOurs(id), peer = await measurePeer(id);
-    console.log(`${id.padEnd(36)} ${String(readFileSync(file(id)).length).padStart(7)}  ` +
-      `${peer.status.padEnd(8)} ${peer.wall.toFixed(1).padStart(12)} ${peer.cpu.toFixed(1).padStart(8)} ` +
-      `${ours.each.toFixed(2).padStart(13)} ${(peer.wall / ours.each).toFixed(0).padStart(7)}x ` +
-      `${ours.single.toFixed(1).padStart(11)} ms, exit ${ours.exit}`);
+    starts.push([id, ours.single]);
+    console.log(`${id.padEnd(36)} ${String(readFileSync(file(id)).length).padStart(11)}  ${peer.status.padEnd(8)} ` +
+      `${ms(peer.wall, 14)} ${ms(peer.cpu, 6)} ${ms(ours.wall, 14)} ${ms(ours.cpu, 6)} ` +
+      `${(peer.wall / ours.wall).toFixed(0).padStart(15)}x ${(peer.cpu / ours.cpu).toFixed(0).padStart(5)}x`);
   }
-  const nothing = median(Array.from({length: 20}, () => {
-    const start = performance.now();
-    spawnSync('/bin/true');
-    return performance.now() - start;
-  }));
-  console.log(`starting a program that does nothing: ${nothing.toFixed(1)} ms`);
-  console.log(`${FILES} files in a folder: ${(measureFolder(scratch) / 1000).toFixed(2)} s`);
+  console.log('start of a process to the verdict, ms');
+  const line = (name, one) => console.log(`${name.padEnd(48)} wall ${ms(one.wall, 7)}  CPU ${ms(one.cpu, 7)}`);
+  line('a program that does nothing', measure(100, '/bin/true'));
+  for (const [id, single] of starts) line(`hallmark ${id}`, single);
+  line(`cert-verifier-js ${CERTIFICATES[1]}`, measure(3, process.execPath, process.argv[1], '--once', CERTIFICATES[1], folder));
+  line(`hallmark, ${FILES} files in a folder`, measureFolder(scratch));
 } finally {
   rmSync(scratch, {recursive: true});
 }

@@ -33,7 +33,7 @@ static enum document_kind kind_of(const char *text, bool as_bytes)
     struct document d = read_text(text, as_bytes);
     enum document_kind kind = d.kind;
     struct hash32 h = sha256(text, strlen(text));
-    assert_true(hash32_equal(&d.as_bytes, &h));
+    assert_true(hash32_equal(document_as_bytes(&d), &h));
     assert_int_equal(d.rule, kind == DOCUMENT_FILE ? PROOF_RULE_BYTES : PROOF_RULE_RDFC);
     if (kind == DOCUMENT_FILE || kind == DOCUMENT_QUADS)
         assert_true(document_hash(&d, NULL, NULL) && hash32_equal(&d.hash, &h));
@@ -160,7 +160,7 @@ static void refused(const char *text, enum reason reason, const char *detail)
     canonize_init(&contexts);
     struct document d = read_text(text, false);
     assert_false(document_hash(&d, &contexts, NULL));
-    assert_false(document_hash(&d, &contexts, &d.as_bytes));
+    assert_false(document_hash(&d, &contexts, document_as_bytes(&d)));
     assert_string_equal(reasons_row(d.refusal.reason)->code, reasons_row(reason)->code);
     if (strstr(d.refusal.detail, detail) == NULL)
         fail_msg("\"%s\" is not in \"%s\"", detail, d.refusal.detail);

@@ -65,7 +65,7 @@ static bool begin_inner(const struct format_check *c, struct format_check *ret)
     env->expected = (struct format_expected){0};
     ret->env = env;
     ret->depth = c->depth + 1;
-    ret->findings = arena_alloc(c->arena, sizeof *ret->findings);
+    ret->findings = format_findings(c->arena);
     ret->profile = NULL;
     ret->issuer = (struct slice){0};
     ret->profile_url = (struct slice){0};

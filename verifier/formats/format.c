@@ -15,6 +15,14 @@ bool format_say(struct format_check *c, enum reason reason, const char *fmt, ...
     return false;
 }
 
+struct verdict_findings *format_findings(struct arena *arena)
+{
+    struct verdict_findings *findings = arena_raw(arena, sizeof *findings);
+    if (findings != NULL)
+        findings->n = 0;
+    return findings;
+}
+
 bool format_has_type(const struct jdoc *object, const char *word)
 {
     const struct jdoc *type = jdoc_get(object, "type");

@@ -38,12 +38,14 @@ struct format_expected {
 
 struct endpoints;
 struct bitcoin;
+struct profile_memory;
 
 /* What all checks of one run share. */
 struct format_env {
     struct lookup *lookup;
     struct endpoints *endpoints; /* of --rpc; NULL: none */
     struct bitcoin *bitcoin;     /* of --btc; NULL: none */
+    struct profile_memory *profiles; /* judged before in this run; NULL: none are remembered */
     struct canonize *canonize;
     const struct trust *trust; /* NULL: no list was given */
     struct format_expected expected;
@@ -61,6 +63,8 @@ struct format_check {
     const struct jdoc *profile; /* the issuer's profile once it was fetched and accepted, else NULL */
     struct slice profile_url;   /* where it came from */
     unsigned depth;             /* 0: the file itself; more: a status list of it, and so on */
+    struct slice quads_of;      /* the canonical text that .quads was read from: facts_quads() */
+    struct rdf_dataset quads;
 
     /* Checks a credential that was looked up (a status list) as if it were a file of its own; its findings
      * come back in ret, its parsed document (NULL: not a credential) in *ret_root, both in this arena. Set
@@ -94,6 +98,9 @@ bool format_has_type(const struct jdoc *object, const char *word);
 
 /** The id of a member that is a string or an object with an id. Returns: false if it is neither. */
 bool format_id_of(const struct jdoc *v, struct slice *ret);
+
+/** An empty list of findings, for a part that is judged by itself. Returns: NULL without memory. */
+struct verdict_findings *format_findings(struct arena *arena);
 
 /** Add a finding about the document. Returns: false, so that `return format_say(…)` reads well. */
 bool format_say(struct format_check *c, enum reason reason, const char *fmt, ...)

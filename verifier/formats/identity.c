@@ -17,7 +17,7 @@ static bool compare(struct format_check *c, bool same, bool *ret_same)
 }
 
 static bool check_period(struct format_check *c, const struct jdoc *proof, const struct method *method,
-                         const struct ledger_facts *facts)
+                         const struct transaction_facts *facts)
 {
     static const enum reason REASON_OF[] = {
         [METHOD_IN_FORCE] = REASON_KEY_IN_FORCE,        [METHOD_NOT_YET] = REASON_KEY_NOT_YET,
@@ -34,7 +34,7 @@ static bool check_period(struct format_check *c, const struct jdoc *proof, const
 }
 
 /* The account of the key on the chain of the transaction; both kinds where there is none. */
-static bool check_account(struct format_check *c, const struct key *key, const struct ledger_facts *facts,
+static bool check_account(struct format_check *c, const struct key *key, const struct transaction_facts *facts,
                           bool *ret_same)
 {
     enum key_kind kind = facts != NULL && facts->ethereum ? KEY_ETH_ACCOUNT : KEY_BTC_ACCOUNT;
@@ -62,7 +62,7 @@ static bool lists_no_methods(const struct format_check *c, struct slice owner)
 }
 
 bool identity_check(struct format_check *c, const struct jdoc *proof, struct slice owner,
-                    const struct ledger_facts *facts, bool *ret_same)
+                    const struct transaction_facts *facts, bool *ret_same)
 {
     struct slice method;
     struct resolve_result found;
@@ -71,7 +71,7 @@ bool identity_check(struct format_check *c, const struct jdoc *proof, struct sli
         return true;
     if (slice_starts(method, BARE))
         return facts == NULL ||
-               compare(c, ledger_same_account(slice_from(method, BARE.len), slice_of(facts->account)), ret_same);
+               compare(c, transaction_same_account(slice_from(method, BARE.len), slice_of(facts->account)), ret_same);
     if (!profile_same_owner(profile_without_fragment(method), profile_without_fragment(owner)))
         return format_say(c, REASON_METHOD_ELSEWHERE, "%.*s", SLICE_ARG(method));
     if (lists_no_methods(c, owner))

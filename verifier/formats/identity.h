@@ -3,7 +3,7 @@
 #ifndef VERIFIER_FORMATS_IDENTITY_H
 #define VERIFIER_FORMATS_IDENTITY_H
 
-#include "verifier/formats/ledger.h"
+#include "verifier/formats/transaction.h"
 
 /** Check the verificationMethod of a Merkle proof. Adds the steps of identityVerification.
  *
@@ -13,6 +13,6 @@
  *  Out:     ret_same  the key is that of the account that recorded it
  *  Returns: false: an objection was added. */
 bool identity_check(struct format_check *c, const struct jdoc *proof, struct slice owner,
-                    const struct ledger_facts *facts, bool *ret_same);
+                    const struct transaction_facts *facts, bool *ret_same);
 
 #endif

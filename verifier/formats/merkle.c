@@ -88,7 +88,7 @@ static bool check_hash(struct format_check *c, const struct merkle_job *job,
 
 /* -- Anchors -------------------------------------------------------------------------------- */
 
-static bool check_value(struct format_check *c, const struct ledger_facts *facts, const struct hash32 *root)
+static bool check_value(struct format_check *c, const struct transaction_facts *facts, const struct hash32 *root)
 {
     char hex[65];
     if (!facts->has_value)
@@ -103,11 +103,12 @@ static bool check_value(struct format_check *c, const struct ledger_facts *facts
 static bool check_anchor(struct format_check *c, const struct merkleproof *receipt, size_t i,
                          struct merkle_result *ret)
 {
-    struct ledger_facts facts;
-    if (!ledger_look(c, &receipt->anchors[i], &facts) || !check_value(c, &facts, &receipt->root))
+    struct transaction_facts facts;
+    if (!transaction_look(c, &receipt->anchors[i], &facts) || !check_value(c, &facts, &receipt->root))
         return false;
     ret->recorded = true;
     ret->facts = facts;
+    ret->anchor = receipt->anchors[i];
     ret->account_proven = c->profile != NULL && profile_check_account(c, &facts);
     return c->profile == NULL || ret->account_proven;
 }
@@ -138,7 +139,7 @@ static bool check_anchors(struct format_check *c, const struct merkleproof *rece
     for (size_t i = 0; i < receipt->n_anchors; i++) {
         struct format_check trial = *c;
         struct merkle_result result = *ret;
-        trial.findings = arena_alloc(c->arena, sizeof *trial.findings);
+        trial.findings = format_findings(c->arena);
         if (trial.findings == NULL)
             return format_say(c, REASON_INCOMPLETE, "no memory");
         bool good = check_anchor(&trial, receipt, i, &result);

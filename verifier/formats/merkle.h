@@ -4,7 +4,7 @@
 #define VERIFIER_FORMATS_MERKLE_H
 
 #include "verifier/formats/fingerprint.h"
-#include "verifier/formats/ledger.h"
+#include "verifier/formats/transaction.h"
 
 struct merkle_job {
     enum fingerprint_rule rule;
@@ -17,7 +17,8 @@ struct merkle_result {
     struct slice canonical;    /* what was verified; in c->arena */
     bool account_proven;       /* the account is the owner's, and was so when the block was made */
     bool recorded;             /* the following are known: */
-    struct ledger_facts facts; /* of the anchor that counts */
+    struct transaction_facts facts; /* of the anchor that counts: */
+    struct merkleproof_anchor anchor;
 };
 
 /** Check it. Adds all steps of the proof and of the identity behind it.

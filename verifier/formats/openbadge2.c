@@ -34,18 +34,16 @@ bool openbadge2_is(const struct jdoc *root)
 /* The document behind an id. Returns: NULL, with an objection. */
 static const struct jdoc *read_page(struct format_check *c, struct slice url, const char *what)
 {
-    struct jdoc_limits limits = {.bytes = LIMITS_LOOKUP_BYTES, .depth = JDOC_MAX_DEPTH};
-    const struct jdoc *document;
-    const struct lookup_reply *reply = lookup_get(c->env->lookup, url);
+    const struct lookup_reply *reply = lookup_get_json(c->env->lookup, url);
     if (reply->answer != LOOKUP_FOUND) {
         format_say(c, REASON_BADGE_UNREACHABLE, "%s: %s", what, reply->why);
         return NULL;
     }
-    if (jdoc_parse(c->arena, reply->body, limits, &document, NULL) != ERR_OK || document->type != JDOC_OBJECT) {
+    if (reply->json == NULL || reply->json->type != JDOC_OBJECT) {
         format_say(c, REASON_BADGE_UNUSABLE, "%s: %.*s", what, SLICE_ARG(url));
         return NULL;
     }
-    return document;
+    return reply->json;
 }
 
 /* What is written out inside of a document is that document's word: enough for the description of a badge. */
@@ -145,22 +143,20 @@ static bool same_meaning(struct format_check *c, const struct jdoc *a, const str
 
 static bool check_hosted(struct format_check *c)
 {
-    struct jdoc_limits limits = {.bytes = LIMITS_LOOKUP_BYTES, .depth = JDOC_MAX_DEPTH};
-    const struct jdoc *there;
     struct slice id;
     if (!format_id_of(c->root, &id))
         return format_say(c, REASON_SHAPE_WRONG, "it has no id");
-    const struct lookup_reply *reply = lookup_get(c->env->lookup, id);
+    const struct lookup_reply *reply = lookup_get_json(c->env->lookup, id);
     if (reply->answer == LOOKUP_GONE)
         format_say(c, REASON_HOSTED_GONE, "%s", reply->why);
     if (reply->answer != LOOKUP_FOUND)
         return format_say(c, REASON_HOSTED_UNREACHABLE, "%s", reply->why);
-    if (jdoc_parse(c->arena, reply->body, limits, &there, NULL) != ERR_OK)
+    if (reply->json == NULL)
         return format_say(c, REASON_HOSTED_UNREACHABLE, "%s", "what is there is not JSON");
-    const struct jdoc *revoked = jdoc_get(there, "revoked");
+    const struct jdoc *revoked = jdoc_get(reply->json, "revoked");
     if (revoked != NULL && revoked->type == JDOC_BOOL && revoked->boolean)
         return format_say(c, REASON_HOSTED_GONE, "%.*s", SLICE_ARG(id));
-    if (!same_meaning(c, c->root, there))
+    if (!same_meaning(c, c->root, reply->json))
         return format_say(c, REASON_HOSTED_DIFFERS, "%.*s", SLICE_ARG(id));
     format_say(c, REASON_HOSTED_SAME, "%.*s", SLICE_ARG(id));
     return true;

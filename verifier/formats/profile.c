@@ -2,8 +2,8 @@
 #include "verifier/formats/profile.h"
 
 #include <ctype.h>
+#include <stdio.h>
 
-#include "common/limits.h"
 #include "verifier/formats/dates.h"
 #include "verifier/keys/did.h"
 #include "verifier/keys/proofs.h"
@@ -69,14 +69,12 @@ static bool is_old(const struct jdoc *profile)
 
 static bool read_page(struct format_check *c, struct slice url)
 {
-    struct jdoc_limits limits = {.bytes = LIMITS_LOOKUP_BYTES, .depth = JDOC_MAX_DEPTH};
-    const struct lookup_reply *reply = lookup_get(c->env->lookup, url);
-    const struct jdoc *profile;
-    struct err e;
+    const struct lookup_reply *reply = lookup_get_json(c->env->lookup, url);
+    const struct jdoc *profile = reply->json;
     if (reply->answer != LOOKUP_FOUND)
         return format_say(c, REASON_PROFILE_UNREACHABLE, "%s", reply->why);
-    if (jdoc_parse(c->arena, reply->body, limits, &profile, &e) != ERR_OK)
-        return format_say(c, REASON_PROFILE_UNUSABLE, "%s", e.msg);
+    if (profile == NULL)
+        return format_say(c, REASON_PROFILE_UNUSABLE, "%s", reply->not_json);
     if (!has_type(profile) && !is_old(profile))
         return format_say(c, REASON_PROFILE_UNUSABLE, "it is not the page of an issuer");
     c->profile = profile;
@@ -112,32 +110,84 @@ static bool read_did(struct format_check *c, struct slice did)
 /* -- Its signature -------------------------------------------------------------------------- */
 
 /* The signature is checked by itself: what it proves is the page, not the document. */
-static bool check_signature(struct format_check *c)
+static struct profile_judgement judge_signature_of(struct format_check *c, const struct jdoc *proof)
 {
-    const struct jdoc *proof = jdoc_get(c->profile, "proof");
     struct format_check inner = *c;
     struct format_proof job = {.proof = proof, .moment = c->env->now};
+    struct profile_judgement ret = {.finding = {.reason = REASON_PROFILE_UNCHECKED}};
+    char *detail = ret.finding.detail;
     struct err e;
-    if (proof == NULL)
-        return true;
-    inner.findings = arena_alloc(c->arena, sizeof *inner.findings);
+    inner.findings = format_findings(c->arena);
     inner.root = c->profile;
     inner.profile = NULL;
-    if (inner.findings == NULL || !jdoc_get_string(c->profile, "id", &inner.issuer))
-        return format_say(c, REASON_PROFILE_UNUSABLE, "it does not name itself");
+    if (inner.findings == NULL || !jdoc_get_string(c->profile, "id", &inner.issuer)) {
+        ret.finding.reason = REASON_PROFILE_UNUSABLE;
+        snprintf(detail, sizeof ret.finding.detail, "it does not name itself");
+        return ret;
+    }
     if (!proofs_known(proof) ||
-        proofs_secured(c->arena, c->profile, proof, &job.document, &e) != ERR_OK)
-        return format_say(c, REASON_PROFILE_UNCHECKED, "it is signed in a way that we do not know");
+        proofs_secured(c->arena, c->profile, proof, &job.document, &e) != ERR_OK) {
+        snprintf(detail, sizeof ret.finding.detail, "it is signed in a way that we do not know");
+        return ret;
+    }
     dates_of(&job.moment, proof, "created");
     bool good = proofs_check(&inner, &job);
     struct verdict verdict = verdict_of(inner.findings);
-    if (good && verdict.authenticity == VERDICT_GENUINE) {
-        format_say(c, REASON_PROFILE_SIGNED, "%s", "");
-        return true;
+    ret.good = good && verdict.authenticity == VERDICT_GENUINE;
+    if (ret.good)
+        ret.finding.reason = REASON_PROFILE_SIGNED;
+    else if (verdict.authenticity == VERDICT_NOT_GENUINE)
+        ret.finding.reason = REASON_PROFILE_FORGED;
+    if (!ret.good)
+        snprintf(detail, sizeof ret.finding.detail, "%s %.140s", reasons_row(verdict.reason)->code, verdict.detail);
+    return ret;
+}
+
+static bool same_expected(const struct format_expected *a, const struct format_expected *b)
+{
+    bool same = a->purpose == b->purpose && a->challenge == b->challenge;
+    for (size_t i = 0; same && i < FORMAT_MAX_DOMAINS; i++)
+        same = a->domains[i] == b->domains[i];
+    return same;
+}
+
+static const struct profile_judgement *remembered(const struct format_check *c)
+{
+    const struct profile_memory *memory = c->env->profiles;
+    for (size_t i = 0; memory != NULL && i < memory->n && i < PROFILE_MEMORY_MAX; i++) {
+        const struct profile_judgement *one = &memory->items[i];
+        if (one->profile == c->profile && one->lookup == c->env->lookup && one->now == c->env->now &&
+            same_expected(&one->expected, &c->env->expected))
+            return one;
     }
-    return format_say(c, verdict.authenticity == VERDICT_NOT_GENUINE ? REASON_PROFILE_FORGED
-                                                                    : REASON_PROFILE_UNCHECKED,
-                      "%s %s", reasons_row(verdict.reason)->code, verdict.detail);
+    return NULL;
+}
+
+static void remember(const struct format_check *c, const struct profile_judgement *judgement)
+{
+    struct profile_memory *memory = c->env->profiles;
+    if (memory == NULL)
+        return;
+    struct profile_judgement *one = &memory->items[memory->n++ % PROFILE_MEMORY_MAX];
+    *one = *judgement;
+    one->profile = c->profile;
+    one->lookup = c->env->lookup;
+    one->now = c->env->now;
+    one->expected = c->env->expected;
+}
+
+/* Only what was proven, one way or the other, is kept; what could not be judged is tried again. */
+static bool check_signature(struct format_check *c)
+{
+    const struct jdoc *proof = jdoc_get(c->profile, "proof");
+    if (proof == NULL)
+        return true;
+    const struct profile_judgement *before = remembered(c);
+    struct profile_judgement judgement = before != NULL ? *before : judge_signature_of(c, proof);
+    if (before == NULL && (judgement.good || judgement.finding.reason == REASON_PROFILE_FORGED))
+        remember(c, &judgement);
+    format_say(c, judgement.finding.reason, "%s", judgement.finding.detail);
+    return judgement.good;
 }
 
 bool profile_load(struct format_check *c, struct slice id)
@@ -205,7 +255,7 @@ static enum reason judge(const struct account *account, uint64_t time)
     return REASON_ACCOUNT_LISTED;
 }
 
-bool profile_check_account(struct format_check *c, const struct ledger_facts *facts)
+bool profile_check_account(struct format_check *c, const struct transaction_facts *facts)
 {
     const struct jdoc *list = accounts_of(c->profile);
     enum reason reason = REASON_ACCOUNT_FOREIGN;
@@ -213,7 +263,7 @@ bool profile_check_account(struct format_check *c, const struct ledger_facts *fa
     for (size_t i = 0; i < n && i < ACCOUNTS_MAX && reason != REASON_ACCOUNT_LISTED; i++) {
         struct account account;
         if (read_account(&account, list->type == JDOC_ARRAY ? list->array.items[i] : list) &&
-            ledger_same_account(account.name, slice_of(facts->account)))
+            transaction_same_account(account.name, slice_of(facts->account)))
             reason = judge(&account, facts->time);
     }
     format_say(c, reason, "%s", facts->account);

@@ -7,7 +7,7 @@
 #include "verifier/keychain.h"
 #include "verifier/registrylog.h"
 
-static bool is_of_a_log(const struct merkleproof *receipt, const struct ledger_facts *facts)
+static bool is_of_a_log(const struct merkleproof *receipt, const struct transaction_facts *facts)
 {
     return facts->has_to && !keychain_same(&facts->to, &facts->sender) && receipt->n_steps > 2 &&
            receipt->steps[0].len == SEAL_SALT_LEN && !receipt->steps[0].left;
@@ -21,7 +21,7 @@ static struct hash32 revoke_id_of(const struct merkleproof *receipt)
 }
 
 void registered_check(struct format_check *c, const struct merkleproof *receipt,
-                      const struct ledger_facts *facts)
+                      const struct transaction_facts *facts)
 {
     struct seal_genesis genesis = {.created_at = facts->time, .chain_id = facts->chain_id,
                                    .registry = facts->to, .issuer = facts->sender};

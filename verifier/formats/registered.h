@@ -7,10 +7,10 @@
 #ifndef VERIFIER_FORMATS_REGISTERED_H
 #define VERIFIER_FORMATS_REGISTERED_H
 
-#include "verifier/formats/ledger.h"
+#include "verifier/formats/transaction.h"
 
 /** Ask the registry, if there is one to ask. Adds checkRevokedStatus: passed, revoked, or unknown. */
 void registered_check(struct format_check *c, const struct merkleproof *receipt,
-                      const struct ledger_facts *facts);
+                      const struct transaction_facts *facts);
 
 #endif

@@ -1,7 +1,6 @@
 /* credentialSchema: see schema.h. */
 #include "verifier/formats/schema.h"
 
-#include "common/limits.h"
 #include "verifier/formats/jsonschema.h"
 
 #define SCHEMAS_MAX 8
@@ -43,24 +42,22 @@ static void check_one(struct format_check *c, const struct jdoc *named)
         [JSONSCHEMA_UNKNOWN] = REASON_SCHEMA_FOREIGN,
         [JSONSCHEMA_BREAKS] = REASON_SCHEMA_BROKEN,
     };
-    struct jdoc_limits limits = {.bytes = LIMITS_LOOKUP_BYTES, .depth = JDOC_MAX_DEPTH};
-    const struct jdoc *schema;
     struct slice url;
     char why[160];
     if (!format_id_of(named, &url) || !is_known(named)) {
         format_say(c, REASON_SCHEMA_FOREIGN, "%s", "");
         return;
     }
-    const struct lookup_reply *reply = lookup_get(c->env->lookup, url);
+    const struct lookup_reply *reply = lookup_get_json(c->env->lookup, url);
     if (reply->answer != LOOKUP_FOUND) {
         format_say(c, REASON_SCHEMA_UNREACHABLE, "%s", reply->why);
         return;
     }
-    if (jdoc_parse(c->arena, reply->body, limits, &schema, NULL) != ERR_OK) {
+    if (reply->json == NULL) {
         format_say(c, REASON_SCHEMA_UNREACHABLE, "%s", "what is there is not JSON");
         return;
     }
-    format_say(c, REASON_OF[apply(c->root, named, schema, why)], "%s", why);
+    format_say(c, REASON_OF[apply(c->root, named, reply->json, why)], "%s", why);
 }
 
 void schema_check(struct format_check *c)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/limits.h"
 #include "verifier/keys/keytext.h"
 
 #define DETAIL(detail, ...) snprintf(detail, 160, __VA_ARGS__)
@@ -51,10 +50,7 @@ static const struct jdoc *unwrap(const struct jdoc *answer)
 enum reason resolve_document(struct lookup *lookup, struct arena *arena, struct slice id,
                              const struct jdoc **ret_document, char detail[static 160])
 {
-    struct jdoc_limits limits = {.bytes = LIMITS_LOOKUP_BYTES, .depth = JDOC_MAX_DEPTH};
-    const struct jdoc *document;
     struct slice url;
-    struct err e;
     *ret_document = NULL;
     detail[0] = '\0';
     if (is_implied(did_parse(id).kind))
@@ -62,16 +58,16 @@ enum reason resolve_document(struct lookup *lookup, struct arena *arena, struct 
     enum reason reason = locate(arena, id, &url, detail);
     if (reason != REASON_KEY_FOUND)
         return reason;
-    const struct lookup_reply *reply = lookup_get(lookup, url);
+    const struct lookup_reply *reply = lookup_get_json(lookup, url);
     if (reply->answer != LOOKUP_FOUND) {
         DETAIL(detail, "%s", reply->why);
         return REASON_KEY_UNREACHABLE;
     }
-    if (jdoc_parse(arena, reply->body, limits, &document, &e) != ERR_OK) {
-        DETAIL(detail, "%.150s", e.msg);
+    if (reply->json == NULL) {
+        DETAIL(detail, "%.150s", reply->not_json);
         return REASON_KEY_UNREADABLE;
     }
-    document = unwrap(document);
+    const struct jdoc *document = unwrap(reply->json);
     if (!controller_is(document, id)) {
         DETAIL(detail, "it does not name itself %.*s", SLICE_ARG(id));
         return REASON_IDENTITY_OTHER;

@@ -91,11 +91,7 @@ static bool is_below(struct slice url, struct slice issuer)
 
 static void find_at_url(struct format_check *c, struct slice kid, struct resolve_result *ret)
 {
-    struct jdoc_limits limits = {.bytes = LIMITS_LOOKUP_BYTES, .depth = JDOC_MAX_DEPTH};
-    const struct lookup_reply *reply = lookup_get(c->env->lookup, kid);
-    const struct jdoc *found = NULL;
-    if (reply->answer == LOOKUP_FOUND)
-        (void)!jdoc_parse(c->arena, reply->body, limits, &found, NULL);
+    const struct jdoc *found = lookup_get_json(c->env->lookup, kid)->json;
     if (found == NULL || jdoc_get(found, "kty") == NULL) {
         resolve_method(c->env->lookup, c->arena, kid, ret);
         return;

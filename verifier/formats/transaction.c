@@ -1,15 +1,14 @@
-/* Transactions of foreign receipts: see ledger.h. */
-#include "verifier/formats/ledger.h"
+/* Transactions of foreign receipts: see transaction.h. */
+#include "verifier/formats/transaction.h"
 
 #include <ctype.h>
 #include <stdio.h>
 
 #include "common/hex.h"
 #include "verifier/chain.h"
-#include "verifier/formats/bitcoin.h"
 #include "verifier/formats/receipt.h"
 
-bool ledger_same_account(struct slice a, struct slice b)
+bool transaction_same_account(struct slice a, struct slice b)
 {
     if (!slice_starts(a, SLICE("0x")) && !slice_starts(a, SLICE("0X")))
         return slice_equal(a, b);
@@ -24,14 +23,14 @@ bool ledger_same_account(struct slice a, struct slice b)
 /* -- Recorded ------------------------------------------------------------------------------- */
 
 static bool read_recorded(struct format_check *c, const struct merkleproof_anchor *anchor,
-                          struct ledger_facts *ret)
+                          struct transaction_facts *ret)
 {
     struct lookup_transaction said;
     char id[65];
     hex_encode(id, anchor->tx.b, sizeof anchor->tx.b);
-    if (!lookup_transaction(c->env->lookup, slice_of(id), &said) || strlen(said.sender) >= LEDGER_ACCOUNT_MAX)
+    if (!lookup_transaction(c->env->lookup, slice_of(id), &said) || strlen(said.sender) >= TRANSACTION_ACCOUNT_MAX)
         return format_say(c, REASON_CHAIN_UNREACHABLE, "the recorded file does not tell transaction %s", id);
-    *ret = (struct ledger_facts){.has_value = true,
+    *ret = (struct transaction_facts){.has_value = true,
                                  .value = said.value,
                                  .time = said.time,
                                  .ethereum = anchor->chain == MERKLEPROOF_ETH};
@@ -106,7 +105,7 @@ static bool judge_place(struct format_check *c, bool canonical, bool final)
 }
 
 static bool ask_ethereum(struct format_check *c, const struct merkleproof_anchor *anchor,
-                         struct ledger_facts *ret)
+                         struct transaction_facts *ret)
 {
     struct proof_anchor named = {.chain_id = (uint64_t)anchor->network, .tx_hash = anchor->tx};
     struct record_facts facts;
@@ -127,7 +126,7 @@ static bool ask_ethereum(struct format_check *c, const struct merkleproof_anchor
     format_say(c, REASON_TRANSACTION_DONE, "%s", "");
     if (!judge_place(c, facts.canonical, facts.final))
         return false;
-    *ret = (struct ledger_facts){
+    *ret = (struct transaction_facts){
         .has_value = facts.has_input, .value = facts.input, .time = facts.block_time, .ethereum = true,
         .has_to = facts.has_to, .chain_id = named.chain_id, .sender = facts.sender, .to = facts.to};
     memcpy(ret->account, "0x", 2);
@@ -153,7 +152,7 @@ static enum reason of_bitcoin(enum err_code rc)
     return REASON_INCOMPLETE;
 }
 
-static enum bitcoin_network network_of(const struct merkleproof_anchor *anchor)
+enum bitcoin_network transaction_bitcoin_network(const struct merkleproof_anchor *anchor)
 {
     return anchor->network == RECEIPT_BTC_MAIN ? BITCOIN_MAIN :
            anchor->network == RECEIPT_BTC_TEST ? BITCOIN_TEST :
@@ -161,13 +160,13 @@ static enum bitcoin_network network_of(const struct merkleproof_anchor *anchor)
 }
 
 static bool ask_bitcoin(struct format_check *c, const struct merkleproof_anchor *anchor,
-                        struct ledger_facts *ret)
+                        struct transaction_facts *ret)
 {
     struct bitcoin_facts facts;
     struct err e = {0};
     enum err_code rc = ERR_UNSUPPORTED;
     if (c->env->bitcoin != NULL)
-        rc = bitcoin_look(c->env->bitcoin, network_of(anchor), &anchor->tx, &facts, &e);
+        rc = bitcoin_look(c->env->bitcoin, transaction_bitcoin_network(anchor), &anchor->tx, &facts, &e);
     if (rc != ERR_OK)
         return format_say(c, of_bitcoin(rc), "%s", e.msg);
     if (!facts.mined)
@@ -175,12 +174,12 @@ static bool ask_bitcoin(struct format_check *c, const struct merkleproof_anchor 
     format_say(c, REASON_ANCHOR_FOUND, "%zu of %zu sources agree", facts.agreeing, c->env->bitcoin->n);
     if (!judge_place(c, facts.canonical, facts.final))
         return false;
-    *ret = (struct ledger_facts){.has_value = facts.has_value, .value = facts.value, .time = facts.time};
+    *ret = (struct transaction_facts){.has_value = facts.has_value, .value = facts.value, .time = facts.time};
     snprintf(ret->account, sizeof ret->account, "%s", facts.sender);
     return true;
 }
 
-bool ledger_look(struct format_check *c, const struct merkleproof_anchor *anchor, struct ledger_facts *ret)
+bool transaction_look(struct format_check *c, const struct merkleproof_anchor *anchor, struct transaction_facts *ret)
 {
     if (receipt_is_test(anchor))
         return format_say(c, REASON_TEST_CHAIN, "%s", anchor->chain == MERKLEPROOF_MOCK ? "mocknet" : "regtest");

@@ -6,7 +6,7 @@
 
 #include "common/hex.h"
 #include "tests/fakechain.h"
-#include "verifier/formats/ledger.h"
+#include "verifier/formats/transaction.h"
 
 #define CHAIN 11155111
 
@@ -21,7 +21,7 @@ struct fixture {
     struct format_env env;
     struct verdict_findings findings;
     struct format_check check;
-    struct ledger_facts facts;
+    struct transaction_facts facts;
 };
 
 static const char *const URLS[] = {"http://a.example/", "http://b.example/"};
@@ -82,7 +82,7 @@ static bool look(struct fixture *f, int64_t network)
 {
     struct merkleproof_anchor anchor = {.chain = MERKLEPROOF_ETH, .network = network, .has_tx = true, .tx = f->tx};
     f->findings.n = 0;
-    return ledger_look(&f->check, &anchor, &f->facts);
+    return transaction_look(&f->check, &anchor, &f->facts);
 }
 
 /* The last finding is what was said of it. */
