@@ -1,10 +1,27 @@
 /* Hexadecimal text: see hex.h. */
 #include "common/hex.h"
 
+#include <endian.h>
+#include <string.h>
+
+/* The digits of four bytes at once: a nibble a byte, the first digit in the least significant one. */
+static uint64_t digits_of(const uint8_t bytes[4])
+{
+    uint64_t v = (uint64_t)bytes[0] | (uint64_t)bytes[1] << 16 | (uint64_t)bytes[2] << 32 | (uint64_t)bytes[3] << 48;
+    v = (v >> 4 & 0x000f000f000f000f) | (v & 0x000f000f000f000f) << 8;
+    uint64_t letters = (v + 0x0606060606060606) >> 4 & 0x0101010101010101; /* 1 from 10 on */
+    return v + 0x3030303030303030 + letters * ('a' - '0' - 10);
+}
+
 void hex_encode(char *text, const uint8_t *bytes, size_t len)
 {
     static const char DIGITS[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
+    size_t i = 0;
+    for (; i + 4 <= len; i += 4) {
+        uint64_t eight = htole64(digits_of(bytes + i));
+        memcpy(text + 2 * i, &eight, sizeof eight);
+    }
+    for (; i < len; i++) {
         text[2 * i] = DIGITS[bytes[i] >> 4];
         text[2 * i + 1] = DIGITS[bytes[i] & 15];
     }

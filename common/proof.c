@@ -131,6 +131,22 @@ static void put_batch(struct text *t, const struct proof *proof, const struct se
     text_puts(t, "\"}");
 }
 
+/* About how long it will be: growing on the way would copy it several times. */
+static size_t guess_length(const struct proof *proof)
+{
+    size_t n = 1024 + 96 * proof->n_path;
+    for (size_t i = 0; i < proof->n_anchors; i++) {
+        const struct proof_anchor *a = &proof->anchors[i];
+        size_t steps = proof->n_path + a->n_tail;
+        n += 1024 + 96 * a->n_tail;
+        if (merkleproof_names(a->chain_id) && steps < LIMITS_PROOF_VALUE_BYTES / 64)
+            n += 512 + 100 * steps;
+        if (a->evidence != NULL)
+            n += strlen(a->evidence);
+    }
+    return n;
+}
+
 enum err_code proof_write(struct text *out, const struct proof *proof, struct err *e)
 {
     struct seal_header header;
@@ -143,7 +159,7 @@ enum err_code proof_write(struct text *out, const struct proof *proof, struct er
     if (header.sealed_at > RFC3339_MAX)
         return err_set(e, ERR_INVALID, "sealing time is beyond year 9999");
 
-    text_reserve(out, 1024 + 96 * proof->n_path); /* without anchors: the usual case while pending */
+    text_reserve(out, guess_length(proof));
     text_puts(out, "{\"type\":\"" TYPE "\",\"version\":1,\"log\":");
     text_put_json(out, proof->log, strlen(proof->log));
     put_hex(out, ",\"genesis\":\"", proof->genesis, sizeof proof->genesis);

@@ -1,10 +1,11 @@
-/* The bound of the HTTP edge: httpd with a handler that does nothing but answer a small POST.
+/* The bound of the HTTP edge: httpd with a handler that does nothing but answer.
  *
  *   bench_http sync|round|append [HOST:PORT [FOLDER]]
+ *   bench_http page HOST:PORT BYTES
  *
- * sync answers at once; round answers all requests of a turn together after a trip through the thread
- * pool, as group commit does; append also puts 48 bytes a request into a plain LMDB table in FOLDER and
- * commits, once a round. Nothing is parsed, looked up or kept in memory: the least that a durable answer
+ * sync answers a small POST at once; page answers a GET with a constant body of that length; round answers all
+ * requests of a turn together after a trip through the thread pool, as group commit does; append also puts 48
+ * bytes a request into a plain LMDB table in FOLDER and commits, once a round. Nothing is parsed, looked up or kept in memory: the least that a durable answer
  * costs. Drive it with bench_load. SIGINT ends it and prints requests and CPU microseconds per request. */
 #include <lmdb.h>
 #include <signal.h>
@@ -24,6 +25,8 @@ static bool use_rounds, use_append, is_working;
 static MDB_env *env;
 static MDB_dbi table;
 static uint64_t sequence;
+static char *page; /* the body of every answer, or NULL */
+static size_t page_len;
 static struct httpd_request *waiting[ROUND_MAX], *in_round[ROUND_MAX];
 static size_t n_waiting, n_in_round, n_rounds;
 
@@ -43,7 +46,21 @@ static void answer(struct httpd_request *req)
                                             .body = BODY,
                                             .len = sizeof BODY - 1,
                                             .owner = HTTPD_BORROWED};
-    httpd_reply(req, &response);
+    const struct httpd_response constant = {.status = 200,
+                                            .content_type = "application/json",
+                                            .body = page,
+                                            .len = page_len,
+                                            .owner = HTTPD_BORROWED};
+    httpd_reply(req, page != NULL ? &constant : &response);
+}
+
+static void make_page(const char *bytes)
+{
+    page_len = strtoul(bytes, NULL, 10);
+    page = malloc(page_len + 1);
+    if (page == NULL)
+        exit(1);
+    memset(page, ' ', page_len);
 }
 
 static void check(int rc, const char *what)
@@ -153,6 +170,8 @@ int main(int argc, char **argv)
     use_rounds = use_append || (argc > 1 && strcmp(argv[1], "round") == 0);
     if (use_append)
         open_table(argv[3]);
+    if (argc > 3 && strcmp(argv[1], "page") == 0)
+        make_page(argv[3]);
     signal(SIGPIPE, SIG_IGN);
     uv_loop_init(&loop);
     if (httpd_open(&server, &loop, &config, &e) != ERR_OK) {

@@ -103,6 +103,8 @@ struct client {
 static uint64_t goal;
 static unsigned active;
 static double load_cpu_us; /* CPU microseconds a target of the last load() */
+static size_t n_merging;       /* its answers that came while the index was written or merged */
+static double longest_merging; /* seconds; the slowest of them */
 
 static enum err_code on_apply(struct store_write *w, struct storeq_req *req, struct err *error)
 {
@@ -131,7 +133,11 @@ static void on_done(struct storeq_req *req, enum err_code status)
         e = req->err;
         die("accept");
     }
-    sample[n_samples++] = now() - c->begun;
+    double took = now() - c->begun;
+    sample[n_samples++] = took;
+    n_merging += queue.index_busy;
+    if (queue.index_busy && took > longest_merging)
+        longest_merging = took;
     send_next(c);
 }
 
@@ -140,7 +146,9 @@ static double load(uint64_t until, size_t n, unsigned clients)
 {
     struct client *c = calloc(clients, sizeof *c);
     uint64_t first = produced;
-    n_samples = 0;
+    n_samples = n_merging = 0;
+    longest_merging = 0;
+    queue.stats.max_round_us = 0;
     sample = realloc(sample, ((until - first) / n + clients + 1) * sizeof *sample);
     goal = until;
     active = clients;
@@ -376,6 +384,9 @@ static void run(const char *folder, const char *bound_folder, uint64_t size)
     print("single_p50_ms", percentile(0.5));
     print("single_p99_ms", percentile(0.99));
     print("single_max_ms", percentile(1));
+    print("single_longest_round_ms", (double)queue.stats.max_round_us / 1e3);
+    print("single_while_merging", (double)n_merging);
+    print("single_while_merging_max_ms", longest_merging * 1e3);
     double leaves, t = now();
     settle();
     print("settle_s", now() - t);
@@ -383,6 +394,7 @@ static void run(const char *folder, const char *bound_folder, uint64_t size)
     print("single_beside_trees_p50_ms", percentile(0.5));
     print("single_beside_trees_p99_ms", percentile(0.99));
     print("single_beside_trees_max_ms", percentile(1));
+    print("single_beside_trees_longest_round_ms", (double)queue.stats.max_round_us / 1e3);
     print("tree_beside_singles_leaves_per_s", leaves);
     t = cpu();
     struct hash32 root;

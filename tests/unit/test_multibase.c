@@ -1,8 +1,10 @@
 /* base58btc and base64url: known answers, round trips, and a schoolbook implementation beside ours. */
 #include "tests/harness.h"
 
+#include <gmp.h>
 #include <stdlib.h>
 
+#include "common/base58_x4.h"
 #include "common/multibase.h"
 
 static const struct {
@@ -88,6 +90,101 @@ static void agrees_with_schoolbook(void **state)
     }
 }
 
+/* As libgmp says it, from a number to text in one call. */
+static void by_libgmp(char *text, const uint8_t *bytes, size_t len)
+{
+    static const char THEIRS[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv";
+    static const char OURS[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    mpz_t number;
+    *text++ = 'z';
+    for (; len > 0 && *bytes == 0; bytes++, len--)
+        *text++ = '1';
+    *text = '\0';
+    if (len == 0)
+        return;
+    mpz_init(number);
+    mpz_import(number, len, 1, 1, 1, 0, bytes);
+    mpz_get_str(text, 58, number);
+    for (; *text != '\0'; text++)
+        *text = OURS[strchr(THEIRS, *text) - THEIRS];
+    mpz_clear(number);
+}
+
+/* Values that lead to the longest carries and the largest sums, and random ones. */
+static void fill(uint8_t *bytes, size_t len, unsigned kind, uint64_t *seed)
+{
+    switch (kind) {
+    case 0: memset(bytes, 0xff, len); break;
+    case 1: /* a power of two */
+        memset(bytes, 0, len);
+        bytes[0] = 1;
+        break;
+    case 2: /* hex in CBOR, as in a proof */
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = (uint8_t) "0123456789abcdefx@"[harness_random(seed) % 18];
+        break;
+    default:
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = (uint8_t)harness_random(seed);
+        if (kind == 3)
+            memset(bytes, 0, len / 3);
+        else if (kind == 4)
+            memset(bytes + len / 3, 0, len / 3);
+    }
+}
+
+static void agrees_with_libgmp(void **state)
+{
+    (void)state;
+    static uint8_t bytes[BASE58_X4_MAX + 200];
+    static char ours[MULTIBASE_BASE58_ROOM(sizeof bytes)], theirs[sizeof ours];
+    uint64_t seed = 585858;
+    for (size_t len = 0; len <= sizeof bytes; len += len < 2000 ? 1 : 29)
+        for (unsigned kind = 0; kind < 6; kind++) {
+            fill(bytes, len, len > 0 ? kind : 5, &seed);
+            size_t n = multibase_base58(ours, bytes, len);
+            by_libgmp(theirs, bytes, len);
+            assert_string_equal(ours, theirs);
+            assert_int_equal(n, strlen(theirs));
+        }
+}
+
+/* The least and the greatest number of each count of digits: 58^n and 58^n - 1. */
+static void turns_of_a_digit(void **state)
+{
+    (void)state;
+    static uint8_t bytes[BASE58_X4_MAX];
+    static char text[MULTIBASE_BASE58_ROOM(sizeof bytes)];
+    mpz_t number;
+    size_t len;
+    mpz_init(number);
+    for (size_t digits = 1; digits < 3900; digits += 1 + digits / 50) {
+        mpz_ui_pow_ui(number, 58, digits);
+        mpz_export(bytes, &len, 1, 1, 1, 0, number);
+        assert_int_equal(multibase_base58(text, bytes, len), digits + 2);
+        assert_int_equal(text[1], '2');
+        assert_int_equal(strspn(text + 2, "1"), digits);
+        mpz_sub_ui(number, number, 1);
+        mpz_export(bytes, &len, 1, 1, 1, 0, number);
+        assert_int_equal(multibase_base58(text, bytes, len), digits + 1);
+        assert_int_equal(strspn(text + 1, "z"), digits);
+    }
+    mpz_clear(number);
+}
+
+/* The tests above say nothing about the fast way where the CPU cannot go it: that is said aloud. */
+static void fast_way_was_tested(void **state)
+{
+    (void)state;
+    uint8_t digits[8];
+    if (!base58_x4_can()) {
+        print_message("skipped: this CPU has no AVX2, only libgmp's way was tested\n");
+        skip();
+    }
+    assert_int_equal(base58_x4(digits, (const uint8_t *)"\xff", 1), 2);
+    assert_memory_equal(digits, "\4\x17", 2);
+}
+
 /* Lengths at which libgmp changes its method. */
 static void long_values_go_both_ways(void **state)
 {
@@ -153,6 +250,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
         cmocka_unit_test(agrees_with_schoolbook),
+        cmocka_unit_test(agrees_with_libgmp),
+        cmocka_unit_test(turns_of_a_digit),
+        cmocka_unit_test(fast_way_was_tested),
         cmocka_unit_test(long_values_go_both_ways),
         cmocka_unit_test(longest_value_goes_both_ways),
         cmocka_unit_test(refuses),

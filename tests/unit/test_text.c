@@ -129,9 +129,28 @@ static void time_refuses_the_rest(void **state)
     }
 }
 
+/* Four bytes at a time and the rest: every length, every value of a byte at every place. */
+static void hex_of_every_length(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len <= 300; len++) {
+        struct text ours = {0}, theirs = {0};
+        uint8_t bytes[300];
+        for (size_t i = 0; i < len; i++) {
+            bytes[i] = (uint8_t)(len + 7 * i);
+            text_putf(&theirs, "%02x", bytes[i]);
+        }
+        text_put_hex(&ours, bytes, len);
+        assert_string_equal(text_string(&ours), text_string(&theirs));
+        text_done(&ours);
+        text_done(&theirs);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hex_of_every_length),
         cmocka_unit_test(text_holds_what_was_put),
         cmocka_unit_test(text_grows_and_is_used_again),
         cmocka_unit_test(text_escapes_json),
