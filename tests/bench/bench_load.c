@@ -347,6 +347,13 @@ static double start_due(double t)
     return next;
 }
 
+/* To the nanosecond: to turn round until a request is due would take a core away from the node. */
+static int wait_for_events(struct epoll_event *events, int max, double seconds)
+{
+    struct timespec t = {.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    return epoll_pwait2(poller, events, max, &t, NULL);
+}
+
 static void run(void)
 {
     struct epoll_event events[256];
@@ -356,19 +363,18 @@ static void run(void)
         for (size_t i = 0; i < o.connections && !is_over(start); i++)
             begin(&clients[i], start);
     for (;;) {
-        double t = now();
-        int wait = 100;
+        double t = now(), wait = 0.1;
         if (o.rate > 0) {
             double next = start_due(t);
-            wait = next <= t ? 0 : (int)((next - t) * 1e3);
+            wait = next <= t ? 0 : next - t;
         }
         if (is_over(t) && answered == started)
             return;
         if (o.keep) {
             return_clients();
-            wait = wait > 10 ? 10 : wait;
+            wait = wait > 0.01 ? 0.01 : wait;
         }
-        int n = epoll_wait(poller, events, 256, wait);
+        int n = wait_for_events(events, 256, wait);
         for (int i = 0; i < n; i++) {
             struct client *c = events[i].data.ptr;
             if (c->away)
