@@ -130,15 +130,18 @@ static struct fee_room room(void *owner)
     return lane_room(&a->env.lane, jobs, n, &a->view.lane, &a->lane_policy);
 }
 
-bool anchorer_retry(struct anchorer *a, uint64_t k)
+size_t anchorer_retry(struct anchorer *a)
 {
-    struct anchor_event retry = {.what = ANCHOR_EV_RETRY};
+    struct task *stuck[ANCHORER_MAX_TASKS];
+    size_t n = 0;
     for (size_t i = 0; i < a->n_tasks; i++)
-        if (a->tasks[i]->job.k == k && a->tasks[i]->idle) {
-            task_give(a->tasks[i], &retry);
-            return true;
-        }
-    return false;
+        if (a->tasks[i]->job.state == ANCHOR_REVERTED && a->tasks[i]->idle)
+            stuck[n++] = a->tasks[i];
+    for (size_t i = 0; i < n; i++) {
+        struct anchor_event retry = {.what = ANCHOR_EV_RETRY};
+        task_give(stuck[i], &retry);
+    }
+    return n;
 }
 
 /* ------------------------------------------------------------------ alarms */
@@ -352,6 +355,15 @@ static void perform_lane(struct anchorer *a, struct lane_action action)
     lane_soon(a);
 }
 
+/* A new log whose key is not new: harmless after deploy-registry, and what a lost store looks like too. */
+static void say_if_used_before(const struct lane *lane)
+{
+    if (lane->next_nonce > 0 && lane->last_k == 0)
+        log_warning("key-used-before", "nonce=%" PRIu64 " text=%s remedy=%s", lane->next_nonce,
+                    log_quote("this log is new, and its key has sent transactions before").s,
+                    log_quote("if a store was lost: stop, remove this one, and run hallmarkctl restore").s);
+}
+
 static void on_soon(uv_timer_t *timer)
 {
     struct anchorer *a = timer->data;
@@ -362,7 +374,10 @@ static void on_soon(uv_timer_t *timer)
     if (a->closing || a->lane_busy || a->view.stale || a->view.looks + a->view.failures == 0)
         return;
     size_t n = jobs_of(a, jobs, idle);
+    bool seeded = a->env.lane.seeded;
     struct lane_action action = lane_step(&a->env.lane, jobs, idle, n, &a->view.lane, &a->lane_policy);
+    if (!seeded && a->env.lane.seeded)
+        say_if_used_before(&a->env.lane);
     log_alarms(a);
     perform_lane(a, action);
 }

@@ -78,8 +78,8 @@ bool anchorer_is_settled(const struct anchorer *a);
 /** Another key sends from now on; its stored lane is lane_of_new_key() of the old one. In: anchorer_is_settled(). */
 void anchorer_switch(struct anchorer *a, const struct seal_address *sender);
 
-/** The operator asks to try a value again. Returns: false if it does not wait for that. */
-bool anchorer_retry(struct anchorer *a, uint64_t k);
+/** The operator asks to try again what was mined in vain, values and calls. Returns: how many. */
+size_t anchorer_retry(struct anchorer *a);
 
 /** The block to commit in the next header: the newest finalized one known, else the newest. */
 struct sealer_block anchorer_recent_block(const struct anchorer *a);

@@ -16,7 +16,7 @@ void control_batch_flush(struct control *c, struct ctlsock_request *req, const j
 static void set_paused(struct control *c, struct ctlsock_request *req, bool paused)
 {
     c->sealer->paused = paused;
-    log_info(paused ? "paused" : "resumed", "uid=%d", (int)req->peer.uid);
+    log_info(paused ? "paused" : "resumed", "uid=%d retried=%zu", (int)req->peer.uid, paused ? 0 : anchorer_retry(c->anchorer));
     sealer_wake(c->sealer);
     control_base_reply(req, json_pack("{s:b, s:b}", "ok", 1, "paused", paused));
 }

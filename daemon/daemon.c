@@ -146,6 +146,12 @@ static void on_index_error(struct storeq *q, const struct err *e)
     log_error("index-failed", "error=%s", log_quote(e->msg).s);
 }
 
+static void on_reopened(struct storeq *q)
+{
+    log_warning("store-reopened", "times=%" PRIu64 " reason=%s", q->stats.reopened,
+                log_quote("a write of its header failed: check the disk").s);
+}
+
 /* ------------------------------------------------------------------ reload */
 
 /* What a reload may change. */
@@ -263,7 +269,6 @@ static void stop(struct daemon *d)
     uv_close((uv_handle_t *)&d->on_int, NULL);
     uv_close((uv_handle_t *)&d->on_hup, NULL);
     watchdog_close(&d->watchdog);
-    revive_close(&d->revive);
     httpd_drain(&d->httpd, on_httpd_closed);
 }
 
@@ -349,9 +354,8 @@ static enum err_code open_queues(struct daemon *d, struct err *e)
     enum err_code rc = storeq_open(&d->storeq, &d->loop, d->store, e);
     d->storeq.owner = d;
     d->storeq.on_index_error = on_index_error;
+    d->storeq.on_reopened = on_reopened;
     readq_init(&d->readq, &d->loop, d->store);
-    d->revive.storeq = &d->storeq;
-    revive_open(&d->revive, &d->loop);
     return rc;
 }
 

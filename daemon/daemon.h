@@ -26,7 +26,6 @@
 #include "daemon/io/storeq.h"
 #include "daemon/keys.h"
 #include "daemon/proofs.h"
-#include "daemon/revive.h"
 #include "daemon/sealer.h"
 #include "daemon/settings.h"
 #include "daemon/signers.h"
@@ -58,7 +57,6 @@ struct daemon {
     struct httpd httpd;
     struct control control;
     uv_signal_t on_term, on_int, on_hup;
-    struct revive revive;
     struct watchdog watchdog;
     bool stopping;
 };

@@ -128,6 +128,7 @@ static void put_store(struct text *t, const struct control *c, const struct fact
     put_label(t, METRICS_STORE_BYTES, "tree", (double)f->store.tree_bytes);
     put(t, METRICS_STORE_LIMIT, (double)f->store.map_size);
     put(t, METRICS_STORE_ROUNDS, (double)c->storeq->stats.rounds);
+    put(t, METRICS_STORE_REOPENED, (double)c->storeq->stats.reopened);
     put(t, METRICS_STORE_ROUND_TIME, (double)c->storeq->stats.last_round_us / 1e6);
     put(t, METRICS_QUEUE_DEPTH, (double)c->storeq->stats.waiting);
     put(t, METRICS_COMPACTIONS, (double)c->compaction->completed);

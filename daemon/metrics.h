@@ -48,6 +48,7 @@
     X(STORE_BYTES, "store_bytes", "gauge", "part", "Used bytes of the store: log, index, tree.")                 \
     X(STORE_LIMIT, "store_limit_bytes", "gauge", "", "What each part may grow to: map_size of the settings.")    \
     X(STORE_ROUNDS, "store_rounds_total", "counter", "", "Group commits.")                                       \
+    X(STORE_REOPENED, "store_reopened_total", "counter", "", "How often a failed write made the files be opened anew.")\
     X(STORE_ROUND_TIME, "store_last_round_seconds", "gauge", "", "Duration of the last group commit.")           \
     X(QUEUE_DEPTH, "queue_depth", "gauge", "", "Writes that wait for a group commit.")                           \
     X(COMPACTIONS, "compactions_total", "counter", "", "Compactions of the store that were completed.")          \

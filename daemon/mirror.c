@@ -45,7 +45,7 @@ static enum err_code check_log(const struct mirror *m, const struct proofs_log *
         ssize_t got = read(fd, bytes, sizeof bytes);
         close(fd);
         if (got != (ssize_t)sizeof bytes || memcmp(bytes, log->genesis_bytes, sizeof bytes) != 0)
-            return err_set(e, ERR_CONFLICT, "mirror: %s holds another log", m->path);
+            return err_set(e, ERR_CONFLICT, "mirror: %s holds another log: restore the store from it, or name another folder", m->path);
         return ERR_OK;
     }
     if (errno != ENOENT)

@@ -50,14 +50,8 @@ static const char *annex_of(const struct sealer *s)
 
 /* ------------------------------------------------------------------ 4: the batch is durable */
 
-static void on_put(struct storeq_req *req, enum err_code status)
+static void is_durable(struct sealer *s)
 {
-    struct sealer *s = (struct sealer *)((char *)req - offsetof(struct sealer, put));
-    if (status != ERR_OK) {
-        failed(s, "put", &req->err);
-        return;
-    }
-    fault_point("sealed");
     uint64_t now = clock_mono_ms(s->clock);
     s->busy = false;
     s->forced = false;
@@ -80,6 +74,26 @@ static void on_put(struct storeq_req *req, enum err_code status)
     }
     s->on_sealed(s->owner, &s->job);
     sealer_wake(s);
+}
+
+static void on_put(struct storeq_req *req, enum err_code status)
+{
+    struct sealer *s = (struct sealer *)((char *)req - offsetof(struct sealer, put));
+    if (status != ERR_OK) {
+        s->unsure = true;
+        failed(s, "put", &req->err);
+        return;
+    }
+    fault_point("sealed");
+    is_durable(s);
+}
+
+/* A write that failed may have come to stay (dbenv.h): then the newest batch is the one that was to be put. */
+static bool was_put_after_all(struct sealer *s, const struct store_batch *newest)
+{
+    bool unsure = s->unsure;
+    s->unsure = false;
+    return unsure && newest->k == s->batch.k && hash32_equal(&newest->anchored, &s->batch.anchored);
 }
 
 static enum err_code put_again(struct store_write *w, const uint64_t *again, size_t n, struct err *e)
@@ -333,6 +347,10 @@ void sealer_wake(struct sealer *s)
     }
     if (look(s, &state, &pending, &newest, &e) != ERR_OK) {
         failed(s, "look", &e);
+        return;
+    }
+    if (was_put_after_all(s, &newest)) {
+        is_durable(s);
         return;
     }
     struct batch_decision decision = batch_decide(&state, &s->policy);

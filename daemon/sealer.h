@@ -62,6 +62,7 @@ struct sealer {
     bool key_goes; /* a key is about to be removed: nothing is sealed */
     bool forced;   /* seal one batch, even an empty one; false once it is sealed */
     bool closing;
+    bool unsure;   /* putting the batch failed: is it there all the same? */
     void (*on_held)(void *ctx); /* set by sealer_hold(): nothing new is begun; called once when nothing is under way */
     void *held_ctx;
     bool held;

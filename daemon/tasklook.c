@@ -114,6 +114,7 @@ void tasklook_look(struct task *task)
     }
     /* The view is older than the receipts: a nonce that it calls used has a receipt by now. */
     task->event.looked = (struct anchor_looked){.chain = task->env->view->anchor};
+    task->event.looked.chain.other_key = memcmp(&task->job.from, &task->env->sender, sizeof task->job.from) != 0;
     task->look_at = task->job.n_attempts;
     task->ask.cancelled = false;
     look_next(task);

@@ -4,11 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
+
+#define BEING_OPENED (-1) /* users */
+#define PATIENCE_MS 1000  /* for those who are inside: readers are short */
 
 #ifdef HALLMARK_FAULTS
 _Atomic long dbenv_fault_at;
@@ -41,6 +46,7 @@ static const struct {
     {MDB_INCOMPATIBLE, ERR_CORRUPT},
     {MDB_VERSION_MISMATCH, ERR_VERSION},
     {MDB_READERS_FULL, ERR_BUSY},
+    {MDB_PANIC, ERR_BUSY},
     {ENOENT, ERR_NOT_FOUND},
     {EACCES, ERR_DENIED},
     {EPERM, ERR_DENIED},
@@ -57,8 +63,7 @@ enum err_code dbenv_error(struct err *e, int rc, const char *what)
         if (CODES[i].rc == rc)
             code = CODES[i].code;
     if (rc == MDB_PANIC)
-        return err_set(e, code, "%s: the file's header could not be written earlier: check the disk, then "
-                       "restart", what);
+        return err_set(e, code, "%s: a write failed, and the files are about to be opened anew: try again in a second", what);
     if (rc == MDB_MAP_FULL)
         return err_set(e, code, "%s: map_size is used up: raise [store] map_size", what);
     return err_set(e, code, "%s: %s", what, mdb_strerror(rc));
@@ -129,16 +134,20 @@ enum err_code dbenv_open(struct dbenv *d, const struct dbenv_options *options, s
     int rc = 0;
     if (!options->read_only && mkdir(options->folder, 0700) != 0 && errno != EEXIST)
         rc = errno;
+    char *folder = rc == 0 ? strdup(options->folder) : NULL;
     if (rc == 0)
-        rc = make_env(&env, options);
-    if (rc != 0)
+        rc = folder != NULL ? make_env(&env, options) : ENOMEM;
+    if (rc != 0) {
+        free(folder);
         return dbenv_error(e, rc, options->folder);
-    *d = (struct dbenv){.env = env, .map_size = options->map_size, .read_only = options->read_only};
+    }
+    *d = (struct dbenv){.env = env, .folder = folder, .map_size = options->map_size, .read_only = options->read_only};
     snprintf(d->name, sizeof d->name, "%s", options->name);
+    mdb_env_set_userctx(env, d);
     return ERR_OK;
 }
 
-void dbenv_close(struct dbenv *d)
+static void close_env(struct dbenv *d)
 {
     if (d->env == NULL)
         return;
@@ -147,17 +156,136 @@ void dbenv_close(struct dbenv *d)
     d->env = NULL;
 }
 
+void dbenv_close(struct dbenv *d)
+{
+    close_env(d);
+    free(d->folder);
+    d->folder = NULL;
+}
+
+/* ------------------------------------------------------------------ opening anew */
+
+static void rest(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+/* Returns: false if all of it is being opened anew. */
+static bool try_enter(struct dbenv *d)
+{
+    int users = atomic_load(&d->users);
+    while (users != BEING_OPENED)
+        if (atomic_compare_exchange_weak(&d->users, &users, users + 1))
+            return true;
+    return false;
+}
+
+static void enter(struct dbenv *d)
+{
+    while (!try_enter(d))
+        rest();
+}
+
+void dbenv_leave(struct dbenv *d)
+{
+    atomic_fetch_sub(&d->users, 1);
+}
+
+/* The tables again, by the handles that they had. */
+static int open_tables(const struct dbenv *d, MDB_env *env)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+    if (rc != 0)
+        return rc;
+    for (MDB_dbi i = 0; i < DBENV_MAX_HANDLE && rc == 0; i++) {
+        MDB_dbi handle = i;
+        if (d->table[i] != NULL)
+            rc = mdb_dbi_open(txn, d->table[i], 0, &handle);
+        if (rc == 0 && handle != i)
+            rc = MDB_BAD_DBI;
+    }
+    if (rc == 0)
+        return mdb_txn_commit(txn);
+    mdb_txn_abort(txn);
+    return rc;
+}
+
+static int open_anew(struct dbenv *d)
+{
+    const struct dbenv_options options = {d->folder, d->name, d->map_size, d->read_only};
+    MDB_env *env = NULL;
+    close_env(d);
+    int rc = make_env(&env, &options);
+    if (rc == 0 && (rc = open_tables(d, env)) != 0)
+        mdb_env_close(env);
+    if (rc != 0)
+        return rc;
+    mdb_env_set_userctx(env, d);
+    d->env = env;
+    atomic_fetch_add(&d->reopened, 1);
+    return 0;
+}
+
+/* Once nobody is inside; a caller who is inside himself waits in vain.
+ * Returns: 0, also if another thread has done it; MDB_PANIC: somebody stayed inside; else it cannot be opened. */
+static int heal(struct dbenv *d, unsigned seen)
+{
+    for (int i = 0; i < PATIENCE_MS; i++) {
+        int nobody = 0;
+        if (atomic_load(&d->reopened) != seen)
+            return 0;
+        if (atomic_compare_exchange_strong(&d->users, &nobody, BEING_OPENED)) {
+            int rc = atomic_load(&d->reopened) != seen ? 0 : open_anew(d);
+            atomic_store(&d->users, 0);
+            return rc;
+        }
+        rest();
+    }
+    return MDB_PANIC;
+}
+
+/* ------------------------------------------------------------------ transactions */
+
+static int begin(struct dbenv *d, unsigned flags, MDB_txn **ret)
+{
+    if (d->env == NULL)
+        return MDB_PANIC;
+    *ret = (flags & MDB_RDONLY) != 0 ? atomic_exchange(&d->spare, NULL) : NULL;
+    if (*ret == NULL)
+        return DBENV_CALL(mdb_txn_begin(d->env, NULL, flags, ret));
+    int rc = DBENV_CALL(mdb_txn_renew(*ret));
+    if (rc != 0)
+        mdb_txn_abort(*ret);
+    return rc;
+}
+
+/* Once more after the files were opened anew. */
+static enum err_code begin_or_heal(struct dbenv *d, unsigned flags, MDB_txn **ret, struct err *e)
+{
+    int rc = MDB_PANIC;
+    for (int i = 0; i < 2 && rc == MDB_PANIC; i++) {
+        enter(d);
+        unsigned seen = atomic_load(&d->reopened);
+        rc = begin(d, flags, ret);
+        if (rc == 0)
+            return ERR_OK;
+        dbenv_leave(d);
+        int healed = rc == MDB_PANIC && i == 0 ? heal(d, seen) : rc;
+        if (healed != 0)
+            return dbenv_error(e, healed, d->name);
+    }
+    return dbenv_error(e, rc, d->name);
+}
+
 enum err_code dbenv_read_begin(struct dbenv *d, MDB_txn **ret, struct err *e)
 {
-    MDB_txn *txn = atomic_exchange(&d->spare, NULL);
-    int rc = txn != NULL ? DBENV_CALL(mdb_txn_renew(txn))
-                         : DBENV_CALL(mdb_txn_begin(d->env, NULL, MDB_RDONLY, &txn));
-    if (rc == 0) {
-        *ret = txn;
-        return ERR_OK;
-    }
-    mdb_txn_abort(txn);
-    return dbenv_error(e, rc, d->name);
+    return begin_or_heal(d, MDB_RDONLY, ret, e);
+}
+
+enum err_code dbenv_write_begin(struct dbenv *d, MDB_txn **ret, struct err *e)
+{
+    return begin_or_heal(d, 0, ret, e);
 }
 
 void dbenv_read_end(struct dbenv *d, MDB_txn *txn)
@@ -166,11 +294,16 @@ void dbenv_read_end(struct dbenv *d, MDB_txn *txn)
     mdb_txn_reset(txn);
     if (!atomic_compare_exchange_strong(&d->spare, &none, txn))
         mdb_txn_abort(txn);
+    dbenv_leave(d);
 }
 
 enum err_code dbenv_table(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *ret, struct err *e)
 {
-    return dbenv_error(e, DBENV_CALL(mdb_dbi_open(txn, name, flags, ret)), name);
+    struct dbenv *d = mdb_env_get_userctx(mdb_txn_env(txn));
+    int rc = DBENV_CALL(mdb_dbi_open(txn, name, flags, ret));
+    if (rc == 0 && *ret < DBENV_MAX_HANDLE)
+        d->table[*ret] = name;
+    return dbenv_error(e, rc, name);
 }
 
 static int sync_path(const char *path)
@@ -197,7 +330,12 @@ enum err_code dbenv_copy(struct dbenv *d, const char *folder, struct err *e)
         return dbenv_error(e, errno, folder);
     if (access(file, F_OK) == 0)
         return err_set(e, ERR_EXISTS, "%s is there already", file);
+    MDB_txn *inside; /* so that the files stay open */
+    enum err_code begun = dbenv_read_begin(d, &inside, e);
+    if (begun != ERR_OK)
+        return begun;
     int rc = DBENV_CALL(mdb_env_copy2(d->env, folder, MDB_CP_COMPACT));
+    dbenv_read_end(d, inside);
     if (rc == 0)
         rc = sync_path(file);
     if (rc == 0)

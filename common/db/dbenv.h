@@ -2,7 +2,11 @@
  *
  * The whole map is reserved at opening: it is address space, the file itself grows as it is written. So
  * nothing ever has to be mapped anew under a reader. Flushing is LMDB's default (data, then header) and is
- * never weakened. Readers are bound to their transaction, not to a thread. */
+ * never weakened. Readers are bound to their transaction, not to a thread.
+ *
+ * LMDB gives an environment up whose file header could not be written: it refuses everything from then on, reading
+ * too. So the next transaction that is begun opens the files anew first, which needs no write: a disk that failed
+ * for a while costs what was being written, and no restart. Whoever is still inside is waited for. */
 #ifndef COMMON_DB_DBENV_H
 #define COMMON_DB_DBENV_H
 
@@ -15,13 +19,18 @@
 
 #define DBENV_MAX_TABLES 16
 
+#define DBENV_MAX_HANDLE (DBENV_MAX_TABLES + 2) /* LMDB's own two tables come first */
+
 struct dbenv {
-    MDB_env *env;
+    MDB_env *env;               /* NULL while it could not be opened anew */
     char name[16];              /* "log", for messages */
+    char *folder;               /* owned; NULL: closed */
+    const char *table[DBENV_MAX_HANDLE]; /* names by handle; NULL: none */
     uint64_t map_size;
     bool read_only;
     _Atomic(MDB_txn *) spare;   /* a read transaction kept for reuse */
-    _Atomic bool panicked;      /* its header could not be written: nothing can be before it is opened anew */
+    _Atomic int users;          /* open transactions; -1: it is being opened anew */
+    _Atomic unsigned reopened;  /* how often it was opened anew */
 };
 
 struct dbenv_options {
@@ -42,11 +51,17 @@ enum err_code dbenv_open(struct dbenv *d, const struct dbenv_options *options, s
 /** Close; no transaction is open. Harmless on one that is all zeros. */
 void dbenv_close(struct dbenv *d);
 
-/** A read transaction. Any thread; end it on the thread that began it. */
+/** A read transaction. Any thread; end it on the thread that began it.
+ *  Returns: ERR_OK; ERR_BUSY a failed write has closed the files, and others are still inside, for longer than a
+ *  second; else they cannot be opened anew: the next call tries again. */
 enum err_code dbenv_read_begin(struct dbenv *d, MDB_txn **ret, struct err *e);
 void dbenv_read_end(struct dbenv *d, MDB_txn *txn);
 
-/** Open a table, in a write transaction or, if it exists, in any. */
+/** The same for writing; for dbtxn.c, which ends it by LMDB's commit or abort and then dbenv_leave(). */
+enum err_code dbenv_write_begin(struct dbenv *d, MDB_txn **ret, struct err *e);
+void dbenv_leave(struct dbenv *d);
+
+/** Open a table, in a write transaction or, if it exists, in any. In: a name that is never freed. */
 enum err_code dbenv_table(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *ret, struct err *e);
 
 enum err_code dbenv_usage(struct dbenv *d, struct dbenv_usage *ret, struct err *e);

@@ -14,19 +14,19 @@ static struct slice from_val(MDB_val v)
 enum err_code dbtxn_begin(struct dbtxn *t, struct dbenv *env, struct err *e)
 {
     MDB_txn *txn;
-    int rc = DBENV_CALL(mdb_txn_begin(env->env, NULL, 0, &txn));
-    if (rc == MDB_PANIC)
-        atomic_store(&env->panicked, true);
-    if (rc != 0)
-        return dbenv_error(e, rc, env->name);
-    *t = (struct dbtxn){.env = env, .txn = txn};
-    return ERR_OK;
+    enum err_code rc = dbenv_write_begin(env, &txn, e);
+    if (rc == ERR_OK)
+        *t = (struct dbtxn){.env = env, .txn = txn};
+    return rc;
 }
 
 void dbtxn_abort(struct dbtxn *t)
 {
+    if (t->txn == NULL)
+        return;
     mdb_txn_abort(t->txn);
     t->txn = NULL;
+    dbenv_leave(t->env);
 }
 
 /* A commit that a test makes fail has to let go of the transaction, as a real one does. */
@@ -49,6 +49,7 @@ enum err_code dbtxn_commit(struct dbtxn *t, struct err *e)
     }
     int rc = dbenv_write_error(t->env, commit(t->txn));
     t->txn = NULL;
+    dbenv_leave(t->env);
     return dbenv_error(e, rc, t->env->name);
 }
 

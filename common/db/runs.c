@@ -308,7 +308,7 @@ enum err_code runs_find(struct runs *s, uint64_t tag, bool (*hit)(void *ctx, uin
                         struct err *e)
 {
     MDB_txn *txn;
-    if (s->env.env == NULL)
+    if (s->env.folder == NULL)
         return ERR_OK; /* a read-only store without an index: all that can be found is in memory */
     enum err_code rc = dbenv_read_begin(&s->env, &txn, e);
     if (rc != ERR_OK)

@@ -30,6 +30,11 @@ void store_close(struct store *s)
     free(s);
 }
 
+unsigned store_reopened(const struct store *s)
+{
+    return atomic_load(&s->log.reopened) + atomic_load(&s->tree.env.reopened) + atomic_load(&s->index.env.reopened);
+}
+
 void store_cancel(struct store *s)
 {
     atomic_store(&s->cancelled, true);
@@ -58,6 +63,33 @@ void store_read_end(struct store_read *r)
     atomic_fetch_sub(&r->store->readers, 1);
 }
 
+static void on_ghost(void *ctx, uint64_t sequence, uint64_t tag)
+{
+    struct store *s = ctx;
+    filter_add(&s->filter, tag);
+    recent_insert(&s->recent, tag, sequence);
+}
+
+/* A commit whose header could not be written, nor taken back, may have come to stay: what it holds was not acknowledged,
+ * and is there all the same. */
+static enum err_code take_ghosts(struct store_write *w, struct err *e)
+{
+    struct store *s = w->store;
+    uint64_t known = atomic_load(&s->last), last;
+    enum err_code rc = pages_last(w->t.txn, s->page, &last, e);
+    if (rc == ERR_OK && last > known)
+        rc = recent_reserve(&s->recent, last, e);
+    if (rc == ERR_OK && last > known)
+        rc = filter_reserve(&s->filter, last - known, e);
+    if (rc == ERR_OK && last > known)
+        rc = storebase_scan(s, known + 1, last, on_ghost, s, e);
+    if (rc != ERR_OK)
+        return rc;
+    atomic_store(&s->last, last);
+    w->reopened = atomic_load(&s->log.reopened);
+    return ERR_OK;
+}
+
 enum err_code store_write_begin(struct store *s, struct store_write **ret, struct err *e)
 {
     struct store_write *w = &s->write;
@@ -70,6 +102,10 @@ enum err_code store_write_begin(struct store *s, struct store_write **ret, struc
         return rc;
     w->store = s;
     w->view = (struct store_read){s, w->t.txn};
+    if (w->reopened != atomic_load(&s->log.reopened) && (rc = take_ghosts(w, e)) != ERR_OK) {
+        dbtxn_abort(&w->t);
+        return rc;
+    }
     w->tail.last = w->tail.put = atomic_load(&s->last);
     w->tail.loaded = false;
     w->n_undo = 0;

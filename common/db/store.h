@@ -354,6 +354,9 @@ struct store_stats {
 
 enum err_code store_stats(const struct store_read *r, struct store_stats *ret, struct err *e);
 
+/** How often files were opened anew after a write that failed (dbenv.h), since they were opened. Any thread. */
+unsigned store_reopened(const struct store *s);
+
 /** Copy a consistent, compact store to an empty folder, while rounds go on: a backup. index/ is left out.
  *  Returns: ERR_OK, the copy is durable; ERR_EXISTS the folder holds something; ERR_CANCELLED.
  *  Thread:  any but the loop; seconds a gigabyte. */

@@ -104,7 +104,7 @@ static enum err_code check_run(struct store_checkbase *c, const struct runs_run 
 enum err_code store_check_index(struct store_checkbase *c, struct err *e)
 {
     uint64_t covered = 0;
-    if (c->s->index.env.env == NULL)
+    if (c->s->index.env.folder == NULL)
         return ERR_OK; /* a copy has none: it is made at the first opening for writing */
     for (uint64_t next = 0;;) {
         struct runs_run run;

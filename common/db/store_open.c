@@ -167,9 +167,7 @@ static enum err_code open_log(struct store *s, const struct dbenv_options *optio
     enum err_code rc = dbenv_open(&s->log, options, e);
     if (rc != ERR_OK)
         return rc;
-    rc = options->read_only ? dbenv_error(e, DBENV_CALL(mdb_txn_begin(s->log.env, NULL, MDB_RDONLY, &t.txn)),
-                                          "log")
-                            : dbtxn_begin(&t, &s->log, e);
+    rc = options->read_only ? dbenv_read_begin(&s->log, &t.txn, e) : dbtxn_begin(&t, &s->log, e);
     if (rc != ERR_OK)
         return rc;
     rc = load_log(s, &t, e);

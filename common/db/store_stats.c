@@ -28,7 +28,7 @@ enum err_code store_stats(const struct store_read *r, struct store_stats *ret, s
         rc = dbenv_usage(&s->log, &log, e);
     if (rc == ERR_OK)
         rc = dbenv_usage(&s->tree.env, &tree, e);
-    if (rc == ERR_OK && s->index.env.env != NULL)
+    if (rc == ERR_OK && s->index.env.folder != NULL)
         rc = dbenv_usage(&s->index.env, &index, e);
     if (rc != ERR_OK)
         return rc;

@@ -31,6 +31,7 @@ enum err_code storebase_written(struct store_write *w, uint64_t changes, struct 
 
 void storebase_close_parts(struct store *s)
 {
+    s->write.reopened = 0;
     runs_close(&s->index);
     nodes_close(&s->tree);
     dbenv_close(&s->log);

@@ -47,6 +47,7 @@ struct store_write {
     uint8_t random[4096]; /* salts to come */
     size_t random_left;
     uint64_t changes;     /* see store_write_count() */
+    unsigned reopened;    /* of the log, when `last` was known to be true */
 };
 
 struct store {

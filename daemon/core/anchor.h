@@ -311,6 +311,7 @@ struct anchor_chain {
     uint64_t nonce_final;     /* the same at the finalized block (by depth: at head − confirmations) */
     bool disagree;            /* endpoints contradict each other; false while one merely lags */
     bool no_finality;         /* the endpoints do not know the tag */
+    bool other_key;           /* the nonces are of another key than the job's, whose key sends no more */
 };
 
 /* One receipt. */

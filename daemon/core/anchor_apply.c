@@ -215,7 +215,7 @@ static void plan_sending(struct anchor_job *job, const struct anchor_chain *chai
     }
     job->run.locate = false;
     life_alarm(job, ANCHOR_ALARM_NONCE_USED, false);
-    job->run.next_in_line = chain->nonce == job->nonce;
+    job->run.next_in_line = !chain->other_key && chain->nonce == job->nonce;
     if (!job->run.next_in_line)
         job->run.bump_at_ms = 0;
     uint32_t all = life_sendable(job);
@@ -236,7 +236,7 @@ static void on_looked(struct anchor_job *job, const struct anchor_event *event,
     const struct anchor_receipt *receipt = mined_receipt(job, looked);
     if (receipt != NULL) {
         life_enter_mined(job, receipt, event->now);
-    } else if (looked->chain.nonce > job->nonce) {
+    } else if (!looked->chain.other_key && looked->chain.nonce > job->nonce) {
         job->state = ANCHOR_SUSPECT;
         job->run.send = 0;
         life_alarm(job, ANCHOR_ALARM_NONCE_USED, true);

@@ -255,8 +255,21 @@ static void start_round_soon(struct storeq *q)
     uv_check_start(&q->check, on_check);
 }
 
+/* A compaction begins to count anew. */
+static void look_for_reopened(struct storeq *q)
+{
+    unsigned now = store_reopened(q->store), before = q->reopened;
+    q->reopened = now;
+    if (now <= before)
+        return;
+    q->stats.reopened += now - before;
+    if (q->on_reopened != NULL)
+        q->on_reopened(q);
+}
+
 static void wake(struct storeq *q)
 {
+    look_for_reopened(q);
     start_index(q);
     start_job(q);
     start_round_soon(q);
@@ -292,7 +305,9 @@ enum err_code storeq_open(struct storeq *q, uv_loop_t *loop, struct store *store
 {
     void *owner = q->owner;
     void (*on_index_error)(struct storeq *, const struct err *) = q->on_index_error;
-    *q = (struct storeq){.loop = loop, .store = store, .owner = owner, .on_index_error = on_index_error};
+    void (*on_reopened)(struct storeq *) = q->on_reopened;
+    *q = (struct storeq){
+        .loop = loop, .store = store, .owner = owner, .on_index_error = on_index_error, .on_reopened = on_reopened};
     list_init(&q->waiting);
     list_init(&q->round);
     q->jobs_end = &q->jobs;

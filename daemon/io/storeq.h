@@ -68,6 +68,7 @@ struct storeq_job {
 
 struct storeq_stats {
     uint64_t rounds;          /* commits so far */
+    uint64_t reopened;        /* so often were the files opened anew after a failed write */
     uint64_t requests;        /* answered ERR_OK so far */
     uint64_t failed;          /* answered otherwise */
     size_t waiting;           /* requests waiting now */
@@ -103,6 +104,8 @@ struct storeq {
     struct storeq_stats stats;
     void (*on_closed)(struct storeq *q);
     void (*on_index_error)(struct storeq *q, const struct err *e); /* may be NULL; to log it */
+    void (*on_reopened)(struct storeq *q);                         /* may be NULL; to log it */
+    unsigned reopened;        /* as of the last look */
     void *owner;              /* the owner's, untouched */
 };
 

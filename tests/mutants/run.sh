@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cc=${CC:-cc}
 flags=(-std=gnu11 -O1 -w -D_GNU_SOURCE -I.)
-programs=(test_batch test_fee test_lane test_anchor test_anchor_chain test_anchor_record sim_anchor)
+programs=(test_batch test_fee test_lane test_gap test_rotation test_anchor test_anchor_chain test_anchor_record sim_anchor)
 
 # The programs that can notice a change of this file, the quick ones first.
 witnesses() {
@@ -19,6 +19,8 @@ witnesses() {
     */batch.c) echo test_batch ;;
     */fee.c) echo test_fee sim_anchor ;;
     */lane.c) echo test_lane sim_anchor ;;
+    */gap.c) echo test_gap ;;
+    */rotation.c) echo test_rotation ;;
     *) echo test_anchor test_anchor_chain test_anchor_record sim_anchor ;;
     esac
 }
@@ -30,16 +32,16 @@ compile() { # source, object
 link_program() { # program, its output, the objects of the core
     local extra=(obj/{harness,job}.o)
     [ "$1" = sim_anchor ] && extra=(obj/{world,checks,shell,fakechain}.o)
-    $cc -o "$2" "obj/$1.o" "${extra[@]}" "${@:3}" obj/common_*.o -lcmocka
+    $cc -o "$2" "obj/$1.o" "${extra[@]}" "${@:3}" obj/common_*.o -lcmocka -lnettle
 }
 
 prepare() { # in an empty folder: links to the sources, every object
     mkdir obj core
     ln -s "$root/common" "$root/daemon" "$root/tests" .
     local name
-    for name in wei err bytes hex; do compile "common/$name.c" "obj/common_$name.o"; done
-    for name in $(ls daemon/core/*.c | grep -v /gap.c); do compile "$name" "core/$(basename "$name" .c).o"; done
-    for name in test_batch test_fee test_lane test_anchor test_anchor_chain test_anchor_record; do compile "tests/unit/$name.c" "obj/$name.o"; done
+    for name in common/{wei,err,bytes,hex,sha256*}.c; do compile "$name" "obj/common_$(basename "$name" .c).o"; done
+    for name in daemon/core/*.c; do compile "$name" "core/$(basename "$name" .c).o"; done
+    for name in test_batch test_fee test_lane test_gap test_rotation test_anchor test_anchor_chain test_anchor_record; do compile "tests/unit/$name.c" "obj/$name.o"; done
     for name in sim_anchor world checks shell fakechain; do compile "tests/sim/$name.c" "obj/$name.o"; done
     for name in harness job; do compile "tests/$name.c" "obj/$name.o"; done
 }

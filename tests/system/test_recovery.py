@@ -113,6 +113,22 @@ class FromChainTest(RecoveryCase):
         proven.all_proven(self.daemon, self.chain, after)
         self.assertEqual(self.log()["head"], 1)
 
+    def test_started_without_a_restore(self):
+        """A second log is not begun in silence: a mirror forbids it, and without one the log says what it may be."""
+        mirror = self.folder / "mirror"
+        self.world(**{"store.mirror": mirror})
+        kept = self.seal("one")
+        self.daemon.wait_final(*kept)
+        self.assertEqual(self.daemon.stop(), 0)
+        shutil.rmtree(self.daemon.settings["store.path"])
+        process = self.daemon.launch()
+        self.assertIn("restore the store from it", process.wait_line("event=start-failed .*")[0])
+        process.wait()
+        shutil.rmtree(self.daemon.settings["store.path"])
+        self.daemon.configure(store__mirror=None)
+        self.daemon.start()
+        self.assertIn("hallmarkctl restore", self.daemon.process.wait_line("event=key-used-before nonce=1 .*")[0])
+
     def test_refusals(self):
         self.world()
         genesis = self.log()["genesis"]

@@ -31,6 +31,24 @@ static void a_receipt_of_an_orphaned_block_is_nothing(void **state)
     job_expect_state(&job, ANCHOR_SUSPECT);
 }
 
+/* After a rotation the nonces are those of the new key: they say nothing of this value, and it gets no dearer attempt,
+ * which the new key would sign. What was signed is sent again. */
+static void the_nonces_of_another_key(void **state)
+{
+    static const uint64_t NONCES[] = {0, 7, 8};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct anchor_job job = job_at_sent();
+        job_later(4000000);
+        job_expect(job_step(&job, ANCHOR_EV_TICK), ANCHOR_DO_LOOK);
+        job_ev.looked = (struct anchor_looked){.chain = {.head = 100, .nonce = NONCES[i], .nonce_final_known = true,
+                                                         .nonce_final = NONCES[i], .other_key = true}};
+        job_expect(job_step(&job, ANCHOR_EV_LOOKED), ANCHOR_DO_SEND);
+        job_expect(job_sent(&job, ANCHOR_REPLY_KNOWN), ANCHOR_DO_WAIT);
+        assert_int_equal(job.state, ANCHOR_SENT);
+    }
+}
+
 static void final_by_tag(void **state)
 {
     (void)state;
@@ -325,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_attempt_is_looked_up),
         TEST(a_receipt_of_an_orphaned_block_is_nothing),
+        TEST(the_nonces_of_another_key),
         TEST(final_by_tag),
         TEST(final_by_depth),
         TEST(an_unknown_block_proves_nothing),

@@ -69,6 +69,18 @@ static void an_older_store(void **state)
     assert_int_equal(p.anchored_k, 2); /* 3 is an orphan */
 }
 
+/* The newest value is followed although the store knows it, and batches need not be anchored in their order. */
+static void known_values_among_unknown_ones(void **state)
+{
+    (void)state;
+    struct gap_value values[] = {at(1, 0), at(2, 7), at(3, 6)};
+    struct gap_plan p = plan(values, 3, 9);
+    assert_true(p.lost);
+    assert_int_equal(p.previous.b[0], 3);
+    assert_int_equal(p.anchored_k, 7);
+    assert_hash(&p.unknown, hash_of((const uint8_t[]){1}, 1));
+}
+
 /* Numbers never come twice: not those of a lost branch, nor those of an earlier recovery. */
 static void numbers_grow(void **state)
 {
@@ -97,9 +109,10 @@ static void what_was_declared_is_not_lost_again(void **state)
 static void the_first_of_equal_values_counts(void **state)
 {
     (void)state;
-    struct gap_value values[] = {at(9, 1), at(3, 0), at(9, 1), at(3, 0), at(1, 0)};
+    struct gap_value values[] = {at(9, 1), at(3, 0), at(9, 2), at(3, 0), at(1, 0)};
     assert_int_equal(gap_distinct(values, 5), 3);
     assert_int_equal(values[0].value.b[0], 9);
+    assert_int_equal(values[0].k, 1);
     assert_int_equal(values[1].value.b[0], 3);
     assert_int_equal(values[2].value.b[0], 1);
     assert_int_equal(gap_distinct(values, 0), 0);
@@ -119,6 +132,9 @@ static void the_annex(void **state)
         "\"0000000000000000000000000000000000000000000000000000000000000000\"},\"unknown\":{\"count\":1,\"sha256\":"
         "\"01d0fabd251fcbbe2b93b4b927b26ad2a1a99077152e45ded1e678afa45dbec5\"},\"orphans\":{\"count\":0,\"sha256\":"
         "\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}}}");
+    gap_annex(&p, &LAST, 1, text);
+    assert_non_null(strstr(text, "\"orphans\":{\"count\":1,\"sha256\":"
+                                 "\"b62f4ea258f560113bae590c2cc7741747f636ca6cbf546ce221f7891b3633f8\"}"));
     p.last_k = p.n_unknown = UINT64_MAX;
     assert_true(gap_annex(&p, &LAST, 1, longest) < GAP_ANNEX_LEN);
 }
@@ -145,6 +161,7 @@ int main(void)
         cmocka_unit_test(nothing_is_lost),
         cmocka_unit_test(a_store_that_is_gone),
         cmocka_unit_test(an_older_store),
+        cmocka_unit_test(known_values_among_unknown_ones),
         cmocka_unit_test(numbers_grow),
         cmocka_unit_test(what_was_declared_is_not_lost_again),
         cmocka_unit_test(the_first_of_equal_values_counts),

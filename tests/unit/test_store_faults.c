@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/db/dbenv.h"
+#include "common/db/pages.h"
 #include "common/db/store.h"
 #include "common/sha256.h"
 #include "tests/harness.h"
@@ -273,7 +274,7 @@ static void every_call_fails_once(void **state)
 {
     (void)state;
     long k = 1;
-    while (live_with_fault(k, k % 2 == 0 ? EIO : ENOSPC))
+    while (live_with_fault(k, k % 3 == 0 ? EIO : k % 3 == 1 ? ENOSPC : MDB_PANIC))
         k++;
     assert_in_range(k, 100, 5000);
     print_message("%ld calls failed once each\n", k - 1);
@@ -307,6 +308,125 @@ static void a_crash_at_every_call(void **state)
     assert_in_range(k, 100, 5000);
     print_message("killed at %ld calls\n", k - 1);
 }
+
+/* ------------------------------------------------------------------ a header that could not be written */
+
+static void panic_at_next_call(void)
+{
+    dbenv_fault_rc = MDB_PANIC;
+    dbenv_fault_at = 1;
+}
+
+static uint64_t n_targets(struct store *s)
+{
+    struct store_stats stats;
+    struct store_read r;
+    assert_ok(store_read_begin(s, &r, &e), e);
+    assert_ok(store_stats(&r, &stats, &e), e);
+    store_read_end(&r);
+    return stats.targets;
+}
+
+static void the_files_are_opened_anew(void **state)
+{
+    struct store_read r, inside;
+    struct store *s;
+    (void)state;
+    new_folder();
+    assert_ok(open_store(&s, MAP_SIZE), e);
+    assert_ok(live(s), e);
+    panic_at_next_call();
+    assert_ok(store_read_begin(s, &r, &e), e); /* a reader does it */
+    store_read_end(&r);
+    panic_at_next_call();
+    assert_ok(accept_some(s), e); /* and a writer */
+    assert_int_equal(store_reopened(s), 2);
+    assert_ok(store_read_begin(s, &inside, &e), e);
+    panic_at_next_call();
+    assert_err(store_read_begin(s, &r, &e), ERR_BUSY); /* not under the feet of one who is inside */
+    panic_at_next_call();
+    assert_err(accept_some(s), ERR_BUSY);
+    store_read_end(&inside);
+    panic_at_next_call();
+    assert_ok(accept_some(s), e);
+    assert_int_equal(store_reopened(s), 3);
+    check(s);
+    assert_ok(live(s), e);
+    store_close(s);
+    check_and_go_on();
+}
+
+static void files_that_cannot_be_opened_are_tried_again(void **state)
+{
+    char log[192], aside[192];
+    struct store_read r;
+    struct store *s;
+    (void)state;
+    new_folder();
+    assert_ok(open_store(&s, MAP_SIZE), e);
+    assert_ok(live(s), e);
+    snprintf(log, sizeof log, "%s/log", path);
+    snprintf(aside, sizeof aside, "%s/aside", path);
+    assert_int_equal(rename(log, aside), 0);
+    panic_at_next_call();
+    assert_err(store_read_begin(s, &r, &e), ERR_NOT_FOUND);
+    assert_int_not_equal(accept_some(s), ERR_OK);
+    assert_int_not_equal(store_read_begin(s, &r, &e), ERR_OK);
+    assert_int_equal(rename(aside, log), 0);
+    assert_ok(store_read_begin(s, &r, &e), e);
+    store_read_end(&r);
+    assert_ok(live(s), e);
+    check(s);
+    store_close(s);
+    check_and_go_on();
+}
+
+/* What a commit leaves behind that failed, and could not be taken back: nobody was told of this target. */
+static void append_behind_its_back(uint64_t last, const struct hash32 *t)
+{
+    static const uint8_t salt[SEAL_SALT_LEN];
+    struct pages_tail tail = {.last = last, .put = last};
+    struct dbenv env;
+    struct dbtxn txn;
+    MDB_dbi table;
+    char log[192];
+    snprintf(log, sizeof log, "%s/log", path);
+    struct dbenv_options o = {log, "log", MAP_SIZE, false};
+    if (dbenv_open(&env, &o, &e) != ERR_OK || dbtxn_begin(&txn, &env, &e) != ERR_OK ||
+        dbenv_table(txn.txn, "page", MDB_INTEGERKEY, &table, &e) != ERR_OK ||
+        !pages_append(&tail, &txn, table, t->b, salt, 1, STORE_RULE_BYTES) || !pages_flush(&tail, &txn, table) ||
+        dbtxn_commit(&txn, &e) != ERR_OK)
+        _exit(1);
+    dbenv_close(&env);
+    _exit(0);
+}
+
+static void a_failed_commit_that_came_to_stay(void **state)
+{
+    struct hash32 ghost = target(999999);
+    struct store_accept again = {.targets = &ghost, .n = 1, .rule = STORE_RULE_BYTES, .accepted_at = 1};
+    struct store_write *w;
+    struct store *s;
+    int status;
+    (void)state;
+    new_folder();
+    assert_ok(open_store(&s, MAP_SIZE), e);
+    assert_ok(accept_some(s), e);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        append_behind_its_back(REQUEST, &ghost);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    panic_at_next_call();
+    assert_ok(store_write_begin(s, &w, &e), e);
+    assert_ok(store_accept(w, &again, &e), e);
+    assert_int_equal(again.ret_duplicates, 1);
+    assert_ok(store_write_commit(w, &e), e);
+    assert_ok(accept_some(s), e);
+    assert_int_equal(n_targets(s), 2 * REQUEST + 1);
+    store_close(s);
+}
 #else
 static void every_call_fails_once(void **state)
 {
@@ -315,6 +435,9 @@ static void every_call_fails_once(void **state)
     skip();
 }
 #define a_crash_at_every_call every_call_fails_once
+#define the_files_are_opened_anew every_call_fails_once
+#define files_that_cannot_be_opened_are_tried_again every_call_fails_once
+#define a_failed_commit_that_came_to_stay every_call_fails_once
 #endif
 
 #define ENOUGH 200000 /* targets: far less than the map holds */
@@ -453,6 +576,9 @@ int main(void)
         cmocka_unit_test(every_call_fails_once), cmocka_unit_test(a_crash_at_every_call),
         cmocka_unit_test(killed_at_random),      cmocka_unit_test(a_full_map),
         cmocka_unit_test(a_full_disk),           cmocka_unit_test(a_full_file_system),
+        cmocka_unit_test(the_files_are_opened_anew),
+        cmocka_unit_test(files_that_cannot_be_opened_are_tried_again),
+        cmocka_unit_test(a_failed_commit_that_came_to_stay),
     };
     return cmocka_run_group_tests(tests, make_progress, NULL);
 }
