@@ -194,6 +194,7 @@ static enum err_code reload(void *owner, json_t *reply, struct err *e)
     char *changed = settings_difference(&d->settings, &next, &restart);
     settings_take_reloadable(&d->settings, &next);
     apply_settings(d);
+    chainview_look(&d->anchorer.view); /* and then at the new pace */
     for (size_t i = 0; i < d->rpc.n_endpoints; i++) /* an operator has looked after them */
         if (d->rpc.endpoints[i].health == RPC_QUARANTINED)
             rpc_release(&d->rpc, (int)i);

@@ -5,7 +5,7 @@
 
 #include "daemon/notify.h"
 
-#define CHAIN_QUIET_MS (60000 + 10 * 10000) /* an idle poll, and ten requests that time out */
+#define SLOW_REQUESTS 10 /* of one look: more than it asks one after the other */
 
 /* Pool thread. Writes nothing. */
 static enum err_code apply_pulse(struct store_write *write, struct storeq_req *req, struct err *e)
@@ -21,10 +21,11 @@ static void on_pulse(struct storeq_req *req, enum err_code status)
     w->out = false;
 }
 
-static bool chain_moves(const struct watchdog *w)
+bool watchdog_chain_moves(const struct chainview *view, uint64_t now_ms)
 {
-    uint64_t looked = w->view->looked_mono_ms; /* 0: the first look is still under way */
-    return looked == 0 || clock_mono_ms(w->clock) - looked < CHAIN_QUIET_MS;
+    uint64_t quiet_ms = now_ms - view->looked_mono_ms;
+    bool is_first = view->looked_mono_ms == 0; /* it is still under way */
+    return is_first || quiet_ms < view->idle_ms + SLOW_REQUESTS * view->chain->timeout_ms;
 }
 
 static bool store_moves(const struct watchdog *w)
@@ -35,7 +36,7 @@ static bool store_moves(const struct watchdog *w)
 static void on_timer(uv_timer_t *timer)
 {
     struct watchdog *w = timer->data;
-    if (store_moves(w) && chain_moves(w))
+    if (store_moves(w) && watchdog_chain_moves(w->view, clock_mono_ms(w->clock)))
         notify_send("WATCHDOG=1");
     if (!w->out) {
         w->pulse = (struct storeq_req){.apply = apply_pulse, .done = on_pulse};

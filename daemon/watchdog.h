@@ -7,6 +7,7 @@
 #define DAEMON_WATCHDOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "daemon/chainview.h"
@@ -28,6 +29,10 @@ struct watchdog {
 
 /** Begin, if the manager wants to hear of us at all. */
 void watchdog_open(struct watchdog *w, uv_loop_t *loop);
+
+/** Whether the view of the chain goes on: looks stand at most idle_ms apart, and the requests of one may all time out.
+ *  Units: now_ms as clock_mono_ms(). */
+bool watchdog_chain_moves(const struct chainview *view, uint64_t now_ms);
 
 /** Before storeq is closed. */
 void watchdog_close(struct watchdog *w);
