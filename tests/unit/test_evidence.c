@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/ethraw.h"
-#include "common/ethrpc.h"
 #include "common/evidence.h"
 #include "common/evidencejson.h"
 #include "common/hex.h"
@@ -14,40 +13,14 @@
 #include "common/mpt.h"
 #include "common/registry.h"
 #include "common/rlp.h"
+#include "tests/replies.h"
 #include "tests/vectors.h"
 
 /* --- a real block: tests/data/anvil.json ------------------------------------------------------- */
 
-static json_t *replies;
-
-static int load_replies(void **state)
-{
-    (void)state;
-    replies = json_load_file("data/anvil.json", 0, NULL);
-    return replies == NULL;
-}
-
-static int free_replies(void **state)
-{
-    (void)state;
-    json_decref(replies);
-    return 0;
-}
-
-static struct ethrpc_reply open_named(enum ethrpc_method method, const char *name)
-{
-    char *text = json_dumps(json_object_get(replies, name), 0);
-    struct ethrpc_reply r;
-    struct err e;
-    assert_non_null(text);
-    assert_ok(ethrpc_open(&r, method, 1, text, strlen(text), &e), e);
-    free(text);
-    return r;
-}
-
 static void add_header(struct blobs *b, const char *name)
 {
-    struct ethrpc_reply r = open_named(ETHRPC_BLOCK_BY_NUMBER, name);
+    struct ethrpc_reply r = replies_open(ETHRPC_BLOCK_BY_NUMBER, name);
     struct err e;
     assert_ok(ethraw_header(&r, b, &e), e);
     ethrpc_done(&r);
@@ -69,8 +42,8 @@ static void free_captured(struct captured *c)
 static struct captured capture(void)
 {
     struct captured c = {0};
-    struct ethrpc_reply block = open_named(ETHRPC_BLOCK_BY_NUMBER, "block"),
-                        receipts = open_named(ETHRPC_BLOCK_RECEIPTS, "block receipts");
+    struct ethrpc_reply block = replies_open(ETHRPC_BLOCK_BY_NUMBER, "block"),
+                        receipts = replies_open(ETHRPC_BLOCK_RECEIPTS, "block receipts");
     struct ethrpc_block header;
     struct err e;
     assert_ok(ethrpc_get_block(&block, &header, &e), e);
@@ -108,7 +81,7 @@ static void a_registry_anchor_is_proved(void **state)
     struct seal_address registry;
     struct hash32 root;
     struct err e;
-    const char *text = json_string_value(json_object_get(replies, "registry"));
+    const char *text = json_string_value(json_object_get(replies_all, "registry"));
     assert_true(hex_decode(registry.b, sizeof registry.b, text + 2, 40, true));
     assert_ok(evidence_check(&ev, &facts, &e), e);
     assert_true(hash32_equal(&facts.block.hash, &c.hash));
@@ -529,7 +502,7 @@ static void headers_lead_on(void **state)
 static struct evidence_link history_link(void)
 {
     struct evidence_link link = {.kind = EVIDENCE_EIP2935};
-    const json_t *proof = json_object_get(json_object_get(replies, "history proof"), "result");
+    const json_t *proof = json_object_get(json_object_get(replies_all, "history proof"), "result");
     const json_t *slot = json_array_get(json_object_get(proof, "storageProof"), 0);
     add_header(&link.headers, "later block");
     read_blobs(&link.account_proof, json_object_get(proof, "accountProof"));
@@ -613,5 +586,5 @@ int main(void)
         cmocka_unit_test(history_of_another_block),
         cmocka_unit_test(damaged_history),
     };
-    return cmocka_run_group_tests(tests, load_replies, free_replies);
+    return cmocka_run_group_tests(tests, replies_load, replies_free);
 }
