@@ -503,13 +503,6 @@ static enum err_code open_sealer(struct daemon *d, struct err *e)
     return rc;
 }
 
-/* The order of the start. What can be wrong without a loop comes first; what a stranger reaches comes after what it
- * rests on. A failure ends the process: nothing is under way yet that must be undone. */
-static enum err_code (*const START[])(struct daemon *d, struct err *e) = {
-    open_tokens, open_store,   open_signers, open_identity, open_mirror,   open_loop,   open_queues,
-    open_chain,  open_control, open_events,  open_http,     open_anchorer, open_sealer,
-};
-
 static void set_up_compaction(struct daemon *d)
 {
     d->compaction = (struct compaction){.storeq = &d->storeq,
@@ -519,6 +512,13 @@ static void set_up_compaction(struct daemon *d)
                                         .owner = d,
                                         .on_lost = on_store_lost};
 }
+
+/* The order of the start: first what can be wrong without a loop. Nobody is served before the loop runs, so what
+ * stands on it may point to what opens later. A failure ends the process: nothing is under way yet that must be undone. */
+static enum err_code (*const START[])(struct daemon *d, struct err *e) = {
+    open_tokens, open_store,   open_signers, open_identity, open_mirror,   open_loop,   open_queues,
+    open_chain,  open_control, open_events,  open_http,     open_anchorer, open_sealer,
+};
 
 static enum err_code start(struct daemon *d, struct err *e)
 {
