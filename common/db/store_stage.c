@@ -93,3 +93,11 @@ void store_stage_abort(struct store_stage *g)
     }
     close(g->lock_fd);
 }
+
+enum err_code store_stage_end(struct store_stage *g, enum err_code rc, struct err *e)
+{
+    if (rc == ERR_OK)
+        return store_stage_commit(g, e);
+    store_stage_abort(g);
+    return rc;
+}

@@ -27,4 +27,7 @@ enum err_code store_stage_commit(struct store_stage *g, struct err *e) __attribu
 /** Remove what was staged. */
 void store_stage_abort(struct store_stage *g);
 
+/** Commit if all went well (rc is ERR_OK), else abort. Returns: rc, or what the commit gave. */
+enum err_code store_stage_end(struct store_stage *g, enum err_code rc, struct err *e) __attribute__((warn_unused_result));
+
 #endif

@@ -396,10 +396,7 @@ enum err_code restore_from_mirror(const struct restore_options *options, struct 
         rc = read_batches(&r, e);
     store_close(r.store);
     free(r.orphan);
-    if (rc == ERR_OK)
-        rc = store_stage_commit(&stage, e);
-    else
-        store_stage_abort(&stage);
+    rc = store_stage_end(&stage, rc, e);
     if (rc == ERR_OK)
         *ret = r.result;
     return rc;
@@ -449,8 +446,5 @@ enum err_code restore_from_chain(const struct restore_options *options, struct e
         return rc;
     rc = begin_store(&r, stage.folder, e);
     store_close(r.store);
-    if (rc == ERR_OK)
-        return store_stage_commit(&stage, e);
-    store_stage_abort(&stage);
-    return rc;
+    return store_stage_end(&stage, rc, e);
 }

@@ -183,10 +183,7 @@ enum err_code restorebackup(const struct restore_options *options, struct restor
         fault_point("restore-copied");
     if (rc == ERR_OK)
         rc = verify(&stage, options, &m, &result, e);
-    if (rc == ERR_OK)
-        rc = store_stage_commit(&stage, e);
-    else
-        store_stage_abort(&stage);
+    rc = store_stage_end(&stage, rc, e);
     if (rc == ERR_OK)
         *ret = result;
     return rc;
