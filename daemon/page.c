@@ -275,14 +275,16 @@ static void put_chain(struct page *p, const struct control *c, const struct fact
 {
     static const struct seal_address NONE;
     const struct chainview *view = &c->anchorer->view;
-    char balance[WEI_TEXT_LEN];
+    char amount[WEI_TEXT_LEN], balance[WEI_TEXT_LEN + 1];
     begin_table(p, T_CHAIN);
     row_number(p, T_CHAIN_ID, c->log->chain_id);
     row(p, T_REACHABLE, word(p, view->lane.rpc_ok ? T_YES : T_NO));
     row(p, T_AGREE, word(p, agreement_words(f->agreement)));
     if (view->ever) {
         row_number(p, T_BLOCK, view->head.number);
-        wei_format(balance, view->lane.balance);
+        wei_format(amount, view->lane.balance);
+        size_t digits = strspn(amount, "0123456789.");
+        snprintf(balance, sizeof balance, "%.*s %s", (int)digits, amount, amount + digits);
         row(p, T_BALANCE, balance);
     }
     if (f->runway_days != FACTS_UNKNOWN)

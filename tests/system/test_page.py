@@ -3,7 +3,9 @@ import hashlib
 import html.parser
 import os
 import shutil
+import struct
 import subprocess
+import zlib
 
 import hm
 
@@ -38,6 +40,33 @@ class Page(html.parser.HTMLParser):
     def handle_data(self, data):
         if self.open and self.open[-1] in ("th", "td"):
             self.cell += data
+
+
+def pixels(png):
+    """Rows of (r, g, b) of a picture as chromium writes it: 8 bits a channel, not interlaced."""
+    chunks, at = {}, 8
+    while at < len(png):
+        size, kind = struct.unpack(">I4s", png[at:at + 8])
+        chunks[kind] = chunks.get(kind, b"") + png[at + 8:at + 8 + size]
+        at += size + 12
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    assert (depth, interlaced) == (8, 0) and colour in (2, 6)
+    step = 3 if colour == 2 else 4
+    data, above, rows = zlib.decompress(chunks[b"IDAT"]), bytes(width * step), []
+    for y in range(height):
+        start = y * (width * step + 1)
+        kind, row = data[start], bytearray(data[start + 1:start + 1 + width * step])
+        for x in range(len(row)):
+            left, corner = (row[x - step], above[x - step]) if x >= step else (0, 0)
+            if kind == 4:
+                guess = left + above[x] - corner
+                add = min((left, above[x], corner), key=lambda value: abs(guess - value))
+            else:
+                add = (0, left, above[x], (left + above[x]) // 2)[kind]
+            row[x] = (row[x] + add) & 255
+        rows.append([tuple(row[x:x + 3]) for x in range(0, len(row), step)])
+        above = row
+    return rows
 
 
 class PageTest(hm.Case):
@@ -118,8 +147,24 @@ class PageTest(hm.Case):
         dom = self.browse("/?lang=fr", "--dump-dom").stdout
         self.assertIn("Empreintes acceptées", dom)
 
-    def browse(self, path, *options):
-        made = subprocess.run([BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+    def test_on_a_phone_by_day_and_night(self):
+        """Nothing runs into the margin, and the background is what the reader's system asks for."""
+        if BROWSER is None:
+            self.skipTest("chromium is absent (scripts/setup --full)")
+        shots = os.environ.get("HALLMARK_SCREENSHOTS", str(self.folder))
+        for width, language, night in ((360, "fr", False), (360, "en", True), (480, "fr", True)):
+            shot = f"{shots}/page-{language}-{width}-{'night' if night else 'day'}.png"
+            self.browse(f"/?lang={language}", f"--screenshot={shot}", f"--window-size={width},1500",
+                        *(["--blink-settings=preferredColorScheme=0"] if night else []), mode="old")  # "new" is never this narrow
+            with open(shot, "rb") as image:
+                rows = pixels(image.read())
+            background = (0x15, 0x18, 0x1c) if night else (255, 255, 255)
+            self.assertEqual(len(rows[0]), width)
+            self.assertEqual({pixel for row in rows for pixel in row[:12] + row[-12:]}, {background}, shot)
+            self.assertGreater(len({pixel for row in rows for pixel in row}), 2, "nothing is shown")
+
+    def browse(self, path, *options, mode="new"):
+        made = subprocess.run([BROWSER, f"--headless={mode}", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                                "--hide-scrollbars", "--enable-logging=stderr", f"--user-data-dir={self.folder}/profile", *options,
                                f"http://{self.daemon.http}{path}"], capture_output=True, text=True, timeout=120)
         self.assertEqual(made.returncode, 0, made.stderr[-2000:])
