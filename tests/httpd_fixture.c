@@ -1,5 +1,6 @@
 /* A server for tests: see httpd_fixture.h. */
 #include "tests/httpd_fixture.h"
+#include "tests/looprun.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,7 +176,7 @@ void httpd_fixture_start(struct httpd_fixture *f)
 
 void httpd_fixture_hold(struct httpd_fixture *f, unsigned n)
 {
-    rawclient_run_until(&f->loop, &f->n_requests, n);
+    looprun_count(&f->loop, &f->n_requests, n);
 }
 
 void httpd_fixture_answer(struct httpd_fixture *f, unsigned i, const char *text)

@@ -14,35 +14,7 @@
 #include <unistd.h>
 
 #include "tests/harness.h"
-
-#define PATIENCE_MS 120000 /* a hung test fails instead of hanging */
-
-static void on_out_of_patience(uv_timer_t *timer)
-{
-    *(bool *)timer->data = true;
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    handle->data = NULL;
-}
-
-/* Run the loop until done(arg). */
-static void run_until(uv_loop_t *loop, bool (*done)(void *arg), void *arg)
-{
-    uv_timer_t timer;
-    bool is_over = false;
-    uv_timer_init(loop, &timer);
-    timer.data = &is_over;
-    uv_timer_start(&timer, on_out_of_patience, PATIENCE_MS, 0);
-    while (!done(arg) && !is_over)
-        uv_run(loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&timer, on_timer_closed);
-    while (timer.data != NULL)
-        uv_run(loop, UV_RUN_NOWAIT);
-    if (is_over)
-        fail_msg("nothing happened for %d s", PATIENCE_MS / 1000);
-}
+#include "tests/looprun.h"
 
 /* Returns: false once there is nothing more to read for now, or ever. */
 static bool read_some(struct rawclient *c)
@@ -239,14 +211,14 @@ static bool has_head(void *arg)
 int rawclient_reply(struct rawclient *c)
 {
     c->status = 0;
-    run_until(c->loop, has_reply, c);
+    looprun_until(c->loop, has_reply, c);
     return c->status;
 }
 
 int rawclient_reply_to_head(struct rawclient *c)
 {
     c->status = 0;
-    run_until(c->loop, has_head, c);
+    looprun_until(c->loop, has_head, c);
     return c->status;
 }
 
@@ -265,7 +237,7 @@ static bool has_text(void *arg)
 bool rawclient_wait_for(struct rawclient *c, const char *text)
 {
     struct awaited a = {c, text};
-    run_until(c->loop, has_text, &a);
+    looprun_until(c->loop, has_text, &a);
     return memmem(c->in, c->in_len, text, strlen(text)) != NULL;
 }
 
@@ -276,31 +248,19 @@ static bool is_closed(void *arg)
 
 void rawclient_wait_closed(struct rawclient *c)
 {
-    run_until(c->loop, is_closed, c);
+    looprun_until(c->loop, is_closed, c);
 }
 
-struct counted {
-    const unsigned *counter;
-    unsigned n;
-};
-
-static bool has_counted(void *arg)
+static void on_poll_closed(uv_handle_t *handle)
 {
-    struct counted *w = arg;
-    return *w->counter >= w->n;
-}
-
-void rawclient_run_until(uv_loop_t *loop, const unsigned *counter, unsigned n)
-{
-    struct counted w = {counter, n};
-    run_until(loop, has_counted, &w);
+    handle->data = NULL;
 }
 
 void rawclient_close(struct rawclient *c)
 {
     uv_poll_stop(&c->poll);
     close(c->fd);
-    uv_close((uv_handle_t *)&c->poll, on_timer_closed);
+    uv_close((uv_handle_t *)&c->poll, on_poll_closed);
     while (c->poll.data != NULL)
         uv_run(c->loop, UV_RUN_NOWAIT);
     free(c->in);

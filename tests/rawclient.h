@@ -45,9 +45,6 @@ bool rawclient_wait_for(struct rawclient *c, const char *text);
 /** Run the loop until the server has closed. */
 void rawclient_wait_closed(struct rawclient *c);
 
-/** Run the loop until *flag is at least n. Fails the test after two minutes. */
-void rawclient_run_until(uv_loop_t *loop, const unsigned *counter, unsigned n);
-
 /** Close and free. Reset: with an RST instead of a FIN. */
 void rawclient_close(struct rawclient *c);
 void rawclient_reset(struct rawclient *c);

@@ -1,5 +1,6 @@
 /* The command `wait` and a flush while the store's files are being exchanged: both come to their end when they are back. */
 #include "tests/harness.h"
+#include "tests/looprun.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -108,14 +109,19 @@ static void what_is_there_already(void **state)
     assert_true(rawclient_wait_for(&c, "{\"ok\":true}\n"));
 }
 
+static bool somebody_waits(void *arg)
+{
+    (void)arg;
+    return control.waiters != NULL;
+}
+
 /* Nothing else happens that could wake it. */
 static void a_wait_outlasts_an_exchange(void **state)
 {
     (void)state;
     atomic_store(&store->away, true);
     ask(1, 0);
-    while (control.waiters == NULL)
-        uv_run(&loop, UV_RUN_ONCE);
+    looprun_until(&loop, somebody_waits, NULL);
     assert_int_equal(c.in_len, 0);
     atomic_store(&store->away, false);
     assert_true(rawclient_wait_for(&c, "{\"ok\":true}\n"));

@@ -1,5 +1,6 @@
 /* The control socket, from both ends. */
 #include "tests/harness.h"
+#include "tests/looprun.h"
 
 #include <grp.h>
 #include <pthread.h>
@@ -107,7 +108,7 @@ static void many_at_once(void **state)
     (void)state;
     for (int i = 0; i < 20000; i++)
         rawclient_say(&c, "x\n");
-    rawclient_run_until(&loop, &n_requests, 20000);
+    looprun_count(&loop, &n_requests, 20000);
     rawclient_say(&c, "last\n");
     assert_true(rawclient_wait_for(&c, "last\n\n"));
     assert_int_equal(c.in_len, 20000 * 3 + 6);
@@ -117,7 +118,7 @@ static void answered_later(void **state)
 {
     (void)state;
     rawclient_say(&c, "hold\nnext\n");
-    rawclient_run_until(&loop, &n_held, 1);
+    looprun_count(&loop, &n_held, 1);
     ctlsock_send(held[0], "{\"step\":1}", 10);
     assert_true(rawclient_wait_for(&c, "{\"step\":1}\n"));
     assert_int_equal(n_requests, 1); /* one at a time */
@@ -132,9 +133,9 @@ static void leaves_while_waiting(void **state)
     struct rawclient d;
     rawclient_open(&d, &loop, path);
     rawclient_say(&d, "hold\n");
-    rawclient_run_until(&loop, &n_held, 1);
+    looprun_count(&loop, &n_held, 1);
     rawclient_close(&d);
-    rawclient_run_until(&loop, &n_gone, 1);
+    looprun_count(&loop, &n_gone, 1);
     ctlsock_send(held[0], "{}", 2); /* harmless */
     ctlsock_end(held[0]);
     rawclient_say(&c, "still here\n");
@@ -147,7 +148,7 @@ static void half_closed(void **state)
     (void)state;
     rawclient_say(&c, "hold\nmore\n");
     shutdown(c.fd, SHUT_WR);
-    rawclient_run_until(&loop, &n_held, 1);
+    looprun_count(&loop, &n_held, 1);
     ctlsock_send(held[0], "{}", 2);
     ctlsock_end(held[0]);
     rawclient_wait_closed(&c);
@@ -192,7 +193,7 @@ static void does_not_read(void **state)
     struct rawclient deaf;
     rawclient_open_deaf(&deaf, &loop, path);
     rawclient_say(&deaf, "hold\n");
-    rawclient_run_until(&loop, &n_held, 1);
+    looprun_count(&loop, &n_held, 1);
     memset(line, 'x', sizeof line);
     for (int i = 0; i < 1000 && !held[0]->is_gone; i++)
         ctlsock_send(held[0], line, sizeof line);
@@ -246,7 +247,7 @@ static void stale_file_is_replaced(void **state)
     unlink(where);
     int foreign = listening_socket(where); /* somebody replaced ours */
     ctlsock_close(&other, on_closed);
-    rawclient_run_until(&loop, &n_closed, 1);
+    looprun_count(&loop, &n_closed, 1);
     assert_int_equal(access(where, F_OK), 0);
     close(foreign);
     unlink(where);
@@ -267,7 +268,7 @@ static void inherited(void **state)
     rawclient_say(&d, "hello\n");
     assert_true(rawclient_wait_for(&d, "hello\n\n"));
     ctlsock_close(&other, on_closed);
-    rawclient_run_until(&loop, &n_closed, 1);
+    looprun_count(&loop, &n_closed, 1);
     assert_int_equal(access(where, F_OK), 0); /* systemd's, not ours */
     rawclient_close(&d);
     n_closed = 0;
@@ -277,13 +278,13 @@ static void closed_while_waiting(void **state)
 {
     (void)state;
     rawclient_say(&c, "hold\n");
-    rawclient_run_until(&loop, &n_held, 1);
+    looprun_count(&loop, &n_held, 1);
     ctlsock_close(&server, on_closed);
     assert_int_equal(n_gone, 1);
     rawclient_wait_closed(&c);
     assert_int_equal(n_closed, 0); /* waits for the answer */
     ctlsock_end(held[0]);
-    rawclient_run_until(&loop, &n_closed, 1);
+    looprun_count(&loop, &n_closed, 1);
 }
 
 /* ---- the blocking client, on a thread of its own ---- */
@@ -304,7 +305,7 @@ static void run_thread(void *(*story)(void *))
     n_threads_over = 0;
     uv_async_init(&loop, &thread_over, on_thread_over);
     assert_int_equal(pthread_create(&thread, NULL, story, NULL), 0);
-    rawclient_run_until(&loop, &n_threads_over, 1);
+    looprun_count(&loop, &n_threads_over, 1);
     pthread_join(thread, &failed);
     if (failed != NULL)
         fail_msg("in the thread: %s", (const char *)failed);
@@ -344,7 +345,7 @@ static void blocking_client(void **state)
 {
     (void)state;
     run_thread(talk);
-    rawclient_run_until(&loop, &n_gone, 1);
+    looprun_count(&loop, &n_gone, 1);
     ctlsock_end(held[0]);
 }
 

@@ -1,5 +1,6 @@
 /* curluv against servers that misbehave: every end comes once, later, with the right word. */
 #include "tests/harness.h"
+#include "tests/looprun.h"
 
 #include <netdb.h>
 #include <stdio.h>
@@ -62,7 +63,7 @@ static void run(void)
     unsigned before = n_done;
     curluv_start(&curl, &t);
     assert_int_equal(n_done, before); /* never from inside start */
-    rawclient_run_until(&loop, &n_done, before + 1);
+    looprun_count(&loop, &n_done, before + 1);
     assert_int_equal(n_done, before + 1);
     assert_null(strstr(t.err.msg, "s3cret"));
     assert_null(strstr(t.err.msg, "path"));
@@ -232,11 +233,11 @@ static void cancelled(void **state)
 {
     (void)state;
     curluv_start(&curl, &t);
-    rawclient_run_until(&loop, &server.n_requests, 1);
+    looprun_count(&loop, &server.n_requests, 1);
     curluv_cancel(&t);
     curluv_cancel(&t);
     assert_int_equal(n_done, 0);
-    rawclient_run_until(&loop, &n_done, 1);
+    looprun_count(&loop, &n_done, 1);
     assert_err(t.err.code, ERR_CANCELLED);
     curluv_cancel(&t); /* harmless */
 }
@@ -251,10 +252,10 @@ static void closed_in_flight(void **state)
             .url = url, .timeout_ms = 120000, .max_reply = 10, .done = on_done};
         curluv_start(&curl, &many[i]);
     }
-    rawclient_run_until(&loop, &server.n_requests, 3);
+    looprun_count(&loop, &server.n_requests, 3);
     curluv_close(&curl, on_closed);
     assert_int_equal(n_done, 0);
-    rawclient_run_until(&loop, &n_closed, 1);
+    looprun_count(&loop, &n_closed, 1);
     assert_int_equal(n_done, 8);
     for (size_t i = 0; i < 8; i++) {
         assert_err(many[i].err.code, ERR_CANCELLED);
@@ -275,7 +276,7 @@ static void started_from_its_own_done(void **state)
     server.reply = faultserver_http(200, "text/plain", "x");
     t.done = on_done_again;
     curluv_start(&curl, &t);
-    rawclient_run_until(&loop, &n_done, 100);
+    looprun_count(&loop, &n_done, 100);
     assert_int_equal(server.n_requests, 100);
 }
 

@@ -1,5 +1,6 @@
 /* The stream of changes of batches: what a reader is told, when he comes back, when he is too slow. */
 #include "tests/harness.h"
+#include "tests/looprun.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +92,7 @@ static int tear_down(void **state)
 {
     (void)state;
     httpd_close(&server, on_closed);
-    rawclient_run_until(&loop, &n_closed, 1);
+    looprun_count(&loop, &n_closed, 1);
     assert_int_equal(events_readers(&ev), 0);
     events_close(&ev);
     uv_run(&loop, UV_RUN_DEFAULT);
@@ -148,14 +149,29 @@ static const char *body(const struct rawclient *c)
     return text;
 }
 
+struct awaited {
+    const struct rawclient *c;
+    const char *what;
+};
+
+static bool has_come(void *arg)
+{
+    const struct awaited *a = arg;
+    return a->c->is_closed || strstr(body(a->c), a->what) != NULL;
+}
+
 static const char *wait_for(const struct rawclient *c, const char *what)
 {
-    const char *text;
-    while (strstr(text = body(c), what) == NULL) {
-        assert_false(c->is_closed);
-        uv_run(&loop, UV_RUN_ONCE);
-    }
-    return text;
+    struct awaited a = {c, what};
+    looprun_until(&loop, has_come, &a);
+    assert_non_null(strstr(body(c), what));
+    return body(c);
+}
+
+static bool has_two_readers(void *arg)
+{
+    (void)arg;
+    return events_readers(&ev) >= 2;
 }
 
 static void subscribe(struct rawclient *c, uint64_t place)
@@ -283,8 +299,7 @@ static void who_does_not_read_is_cut(void **state)
     after = UINT64_MAX;
     rawclient_open_deaf(&deaf, &loop, httpd_address(&server));
     rawclient_say(&deaf, "GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n");
-    while (events_readers(&ev) < 2)
-        uv_run(&loop, UV_RUN_ONCE);
+    looprun_until(&loop, has_two_readers, NULL);
     for (unsigned i = 0; ev.cut == 0; i++) { /* the kernel takes some megabytes first */
         assert_true(i < 200000);
         mark(1, i % 2 == 0 ? STORE_SENT : STORE_SEALED, false);
@@ -298,7 +313,7 @@ static void who_does_not_read_is_cut(void **state)
     rawclient_watch(&deaf); /* what was written before is there, then the end */
     assert_true(rawclient_wait_for(&deaf, "\r\n0\r\n\r\n")); /* megabytes: not taken apart event by event */
     assert_memory_equal(deaf.in, "HTTP/1.1 200", 12);
-    rawclient_run_until(&loop, &n_done, 1);
+    looprun_count(&loop, &n_done, 1);
     assert_int_equal(events_readers(&ev), 1); /* the other is not disturbed */
     rawclient_close(&deaf);
     rawclient_close(&good);
@@ -330,7 +345,7 @@ static void readers_are_bounded(void **state)
     assert_int_equal(rawclient_reply_to_head(&head), 200);
     assert_int_equal(events_readers(&ev), 3);
     rawclient_close(&c[1]);
-    rawclient_run_until(&loop, &n_done, 3);
+    looprun_count(&loop, &n_done, 3);
     assert_int_equal(events_readers(&ev), 2);
     subscribe(&c[1], UINT64_MAX);
     for (unsigned i = 0; i < 4; i++)

@@ -1,5 +1,6 @@
 /* httpd with clients that behave: requests, answers now and later, streams, TLS, drain. */
 #include "tests/httpd_fixture.h"
+#include "tests/looprun.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,7 +262,7 @@ static void drain(void **state)
     assert_int_equal(rawclient_reply(&c), 200);
     assert_string_equal(c.body, "last words");
     assert_non_null(strstr(c.head, "\r\nConnection: close"));
-    rawclient_run_until(&f.loop, &f.n_closed, 1);
+    looprun_count(&f.loop, &f.n_closed, 1);
     rawclient_close(&idle);
     rawclient_close(&streaming);
 }
@@ -274,14 +275,14 @@ static void drain_in_the_middle_of_a_body(void **state)
     rawclient_open(&d, &f.loop, httpd_address(&f.server));
     rawclient_say(&c, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe");
     rawclient_say(&d, "POST /events HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe");
-    rawclient_run_until(&f.loop, &f.n_headers, 2);
+    looprun_count(&f.loop, &f.n_headers, 2);
     httpd_drain(&f.server, on_drained);
     rawclient_say(&c, "llo");
     rawclient_say(&d, "llo");
     assert_int_equal(rawclient_reply(&c), 200);
     assert_string_equal(c.body, "hello");
     assert_int_equal(rawclient_reply(&d), 503);
-    rawclient_run_until(&f.loop, &f.n_closed, 1);
+    looprun_count(&f.loop, &f.n_closed, 1);
     rawclient_close(&d);
 }
 

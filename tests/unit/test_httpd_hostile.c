@@ -1,5 +1,6 @@
 /* httpd with clients that do not behave: ambiguous, oversized, slow, silent, deaf, gone, and many. */
 #include "tests/httpd_fixture.h"
+#include "tests/looprun.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,7 +200,7 @@ static void too_much_at_once(void **state)
     start();
     rawclient_open(&d, &f.loop, httpd_address(&f.server));
     rawclient_say(&c, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 700000\r\n\r\nx");
-    rawclient_run_until(&f.loop, &f.n_headers, 1);
+    looprun_count(&f.loop, &f.n_headers, 1);
     assert_int_equal(f.server.stats.body_bytes, 700000);
     rawclient_say(&d, "POST /echo HTTP/1.1\r\n" HOST
                       "Content-Length: 700000\r\nExpect: 100-continue\r\n\r\n");
@@ -389,7 +390,7 @@ static void takes_nothing(void **state)
     start();
     rawclient_open_deaf(&deaf, &f.loop, httpd_address(&f.server));
     rawclient_say(&deaf, "GET /large HTTP/1.1\r\n" HOST "\r\n");
-    rawclient_run_until(&f.loop, &f.n_reader_done, 1);
+    looprun_count(&f.loop, &f.n_reader_done, 1);
     assert_int_equal(f.server.stats.idle_closed, 1);
     rawclient_close(&deaf);
 }
@@ -409,12 +410,12 @@ static void leaves_before_the_answer(void **state)
     }
     rawclient_close(&d[0]);
     rawclient_reset(&d[1]);
-    rawclient_run_until(&f.loop, &f.n_gone, 2);
+    looprun_count(&f.loop, &f.n_gone, 2);
     assert_int_equal(f.n_done, 0);
     assert_int_equal(httpd_body(f.held[0]).len, 2000); /* still there */
     httpd_fixture_answer(&f, 0, "to nobody");
     httpd_fixture_answer(&f, 1, "to nobody");
-    rawclient_run_until(&f.loop, &f.n_done, 2);
+    looprun_count(&f.loop, &f.n_done, 2);
 }
 
 static void leaves_in_the_middle(void **state)
@@ -424,9 +425,9 @@ static void leaves_in_the_middle(void **state)
     start();
     rawclient_open(&d, &f.loop, httpd_address(&f.server));
     rawclient_say(&d, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 500000\r\n\r\nabc");
-    rawclient_run_until(&f.loop, &f.n_headers, 1);
+    looprun_count(&f.loop, &f.n_headers, 1);
     rawclient_close(&d);
-    rawclient_run_until(&f.loop, &f.n_done, 1);
+    looprun_count(&f.loop, &f.n_done, 1);
     assert_int_equal(f.n_requests, 0);
     assert_int_equal(f.server.stats.body_bytes, 0);
 }
@@ -442,7 +443,7 @@ static void stream_without_a_reader(void **state)
     rawclient_say(&d, "GET /events HTTP/1.1\r\n" HOST "\r\n");
     httpd_fixture_hold(&f, 1);
     rawclient_close(&d);
-    rawclient_run_until(&f.loop, &f.n_done, 1); /* noticed although nothing is sent */
+    looprun_count(&f.loop, &f.n_done, 1); /* noticed although nothing is sent */
     assert_int_equal(f.n_gone, 1);
     struct rawclient deaf;
     rawclient_open_deaf(&deaf, &f.loop, httpd_address(&f.server));
@@ -452,11 +453,17 @@ static void stream_without_a_reader(void **state)
     while (httpd_stream_write(f.held[0], event, sizeof event))
         assert_true(++n < 1000);
     assert_in_range(n, 41, 42); /* 4 MiB */
-    rawclient_run_until(&f.loop, &f.n_done, 2);
+    looprun_count(&f.loop, &f.n_done, 2);
     rawclient_close(&deaf);
 }
 
 /* ---- many ---- */
+
+static bool has_room(void *arg)
+{
+    (void)arg;
+    return f.server.stats.connections < f.config.max_connections;
+}
 
 static void over_max_connections(void **state)
 {
@@ -474,8 +481,7 @@ static void over_max_connections(void **state)
     assert_int_equal(d[2].in_len, 0);
     assert_int_equal(f.server.stats.refused, 1);
     rawclient_close(&d[0]);
-    while (f.server.stats.connections == 3)
-        uv_run(&f.loop, UV_RUN_ONCE);
+    looprun_until(&f.loop, has_room, NULL);
     rawclient_open(&d[3], &f.loop, httpd_address(&f.server));
     rawclient_say(&d[3], "GET /info HTTP/1.1\r\n" HOST "\r\n");
     assert_int_equal(rawclient_reply(&d[3]), 200);
@@ -555,17 +561,17 @@ static void closed_hard(void **state)
     for (unsigned i = 0; i < 3; i++) {
         rawclient_open_deaf(&d[i], &f.loop, httpd_address(&f.server));
         rawclient_say(&d[i], TEXTS[i]);
-        rawclient_run_until(&f.loop, &f.n_headers, i + 2);
+        looprun_count(&f.loop, &f.n_headers, i + 2);
     }
     httpd_close(&f.server, on_closed);
     rawclient_wait_closed(&c);
-    rawclient_run_until(&f.loop, &f.n_gone, 1);
-    rawclient_run_until(&f.loop, &f.n_done, 3);
+    looprun_count(&f.loop, &f.n_gone, 1);
+    looprun_count(&f.loop, &f.n_done, 3);
     assert_int_equal(f.n_closed, 0);
     assert_true(httpd_is_gone(f.held[0]));
     assert_null(httpd_header(f.held[0], "Host"));
     httpd_fixture_answer(&f, 0, "to nobody");
-    rawclient_run_until(&f.loop, &f.n_closed, 1);
+    looprun_count(&f.loop, &f.n_closed, 1);
     assert_int_equal(f.n_done, 4);
     for (unsigned i = 0; i < 3; i++)
         rawclient_close(&d[i]);

@@ -1,5 +1,6 @@
 /* httpd with TLS, by a certificate made here, driven by libcurl on a thread of its own. */
 #include "tests/httpd_fixture.h"
+#include "tests/looprun.h"
 
 #include <curl/curl.h>
 #include <openssl/evp.h>
@@ -119,7 +120,7 @@ static void over_tls(void **state)
     assert_int_equal(pthread_create(&thread, NULL, talk, NULL), 0);
     httpd_fixture_hold(&f, 1);
     httpd_fixture_answer(&f, 0, "later");
-    rawclient_run_until(&f.loop, &n_over, 1);
+    looprun_count(&f.loop, &n_over, 1);
     pthread_join(thread, NULL);
     curl_global_cleanup();
     assert_int_equal(statuses[0], 200);

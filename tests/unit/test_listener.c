@@ -1,5 +1,6 @@
 /* Listening sockets: addresses, ports of the kernel, inherited ones. */
 #include "tests/harness.h"
+#include "tests/looprun.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -56,11 +57,11 @@ static void serves(const char *address, int fd, const char *prefix)
     listener_start(&l, on_accept);
     for (size_t i = 0; i < 3; i++)
         rawclient_open(&c[i], &loop, l.address);
-    rawclient_run_until(&loop, &n_accepted, 3);
+    looprun_count(&loop, &n_accepted, 3);
     for (size_t i = 0; i < 3; i++)
         rawclient_close(&c[i]);
     listener_close(&l, on_closed);
-    rawclient_run_until(&loop, &n_closed, 1);
+    looprun_count(&loop, &n_closed, 1);
 }
 
 static void ipv4(void **state)
@@ -145,6 +146,12 @@ static void port_is_taken(void **state)
     listener_close(&l, on_closed);
 }
 
+static bool pauses(void *arg)
+{
+    (void)arg;
+    return uv_is_active((uv_handle_t *)&l.pause);
+}
+
 /* Out of descriptors: it waits a little instead of spinning, then accepts what has been waiting. */
 static void out_of_descriptors(void **state)
 {
@@ -158,12 +165,11 @@ static void out_of_descriptors(void **state)
     getrlimit(RLIMIT_NOFILE, &lim);
     low = (struct rlimit){.rlim_cur = (rlim_t)c.fd + 1, .rlim_max = lim.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-    while (!uv_is_active((uv_handle_t *)&l.pause))
-        uv_run(&loop, UV_RUN_ONCE);
+    looprun_until(&loop, pauses, NULL);
     assert_false(uv_is_active((uv_handle_t *)&l.poll));
     assert_int_equal(n_accepted, 0);
     setrlimit(RLIMIT_NOFILE, &lim);
-    rawclient_run_until(&loop, &n_accepted, 1);
+    looprun_count(&loop, &n_accepted, 1);
     rawclient_close(&c);
     listener_close(&l, on_closed);
 }

@@ -1,5 +1,6 @@
 /* rpc: replies that are no use, health of endpoints, choice among them, all at once. */
 #include "tests/harness.h"
+#include "tests/looprun.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +77,7 @@ static enum err_code ask(int endpoint)
     unsigned before = n_done;
     rpc_start(&rpc, &call, endpoint);
     assert_int_equal(n_done, before);
-    rawclient_run_until(&loop, &n_done, before + 1);
+    looprun_count(&loop, &n_done, before + 1);
     assert_null(strstr(call.err.msg, "s3cret"));
     for (size_t i = 0; i < rpc.n_endpoints; i++)
         assert_null(strstr(rpc.endpoints[i].last_error, "s3cret"));
@@ -147,6 +148,12 @@ static void slow(void **state)
 }
 
 /* Three failures: it rests and the other is asked; when the rest is over a probe brings it back. */
+static bool is_probed(void *arg)
+{
+    (void)arg;
+    return rpc.endpoints[0].health != RPC_PROBING;
+}
+
 static void rests_and_comes_back(void **state)
 {
     (void)state;
@@ -160,17 +167,15 @@ static void rests_and_comes_back(void **state)
     clock_fake_pass(&fake, RPC_REST_MS);
     assert_err(ask(RPC_ANY), ERR_OK); /* beside it a probe, which fails */
     assert_int_equal(call.endpoint, 1);
-    rawclient_run_until(&loop, &a.n_requests, before + 1);
-    while (rpc.endpoints[0].health == RPC_PROBING)
-        uv_run(&loop, UV_RUN_ONCE);
+    looprun_count(&loop, &a.n_requests, before + 1);
+    looprun_until(&loop, is_probed, NULL);
     assert_int_equal(rpc.endpoints[0].health, RPC_RESTING);
     assert_int_equal(rpc.endpoints[0].rest_ms, 2 * RPC_REST_MS);
     assert_non_null(strstr(a.last, "eth_chainId"));
     a.reply = faultserver_http(200, "application/json", "{\"result\":\"0x1\"}");
     clock_fake_pass(&fake, 2 * RPC_REST_MS);
     assert_err(ask(RPC_ANY), ERR_OK);
-    while (rpc.endpoints[0].health == RPC_PROBING)
-        uv_run(&loop, UV_RUN_ONCE);
+    looprun_until(&loop, is_probed, NULL);
     assert_int_equal(rpc.endpoints[0].health, RPC_HEALTHY);
     assert_string_equal(rpc.endpoints[0].last_error, "");
 }
@@ -253,9 +258,9 @@ static void cancelled(void **state)
     (void)state;
     a.reply = NULL;
     rpc_start(&rpc, &call, 0);
-    rawclient_run_until(&loop, &a.n_requests, 1);
+    looprun_count(&loop, &a.n_requests, 1);
     rpc_cancel(&call);
-    rawclient_run_until(&loop, &n_done, 1);
+    looprun_count(&loop, &n_done, 1);
     assert_err(call.err.code, ERR_CANCELLED);
     assert_int_equal(rpc.endpoints[0].n_failures, 0);
     assert_int_equal(rpc.endpoints[0].n_running, 0);
@@ -281,22 +286,22 @@ static void everybody(void **state)
     (void)state;
     all.done = on_both;
     rpc_start_all(&rpc, &all);
-    rawclient_run_until(&loop, &n_done, 1);
+    looprun_count(&loop, &n_done, 1);
     all.done = on_all;
     a.reply = faultserver_http(500, "text/html", "<p>");
     rpc_start_all(&rpc, &all);
-    rawclient_run_until(&loop, &n_done, 2);
+    looprun_count(&loop, &n_done, 2);
     assert_err(all.calls[0].err.code, ERR_RPC);
     assert_err(all.calls[1].err.code, ERR_OK);
     rpc_quarantine(&rpc, 0, "x");
     rpc_start_all(&rpc, &all);
-    rawclient_run_until(&loop, &n_done, 3);
+    looprun_count(&loop, &n_done, 3);
     assert_int_equal(all.n_calls, 1);
     assert_int_equal(all.calls[0].endpoint, 1);
     rpc_quarantine(&rpc, 1, "x");
     rpc_start_all(&rpc, &all);
     assert_int_equal(n_done, 3);
-    rawclient_run_until(&loop, &n_done, 4);
+    looprun_count(&loop, &n_done, 4);
     assert_int_equal(all.n_calls, 0);
 }
 
@@ -306,9 +311,9 @@ static void everybody_cancelled(void **state)
     a.reply = NULL;
     all.done = on_all;
     rpc_start_all(&rpc, &all);
-    rawclient_run_until(&loop, &a.n_requests, 1);
+    looprun_count(&loop, &a.n_requests, 1);
     rpc_cancel_all(&all);
-    rawclient_run_until(&loop, &n_done, 1);
+    looprun_count(&loop, &n_done, 1);
     assert_err(all.calls[0].err.code, ERR_CANCELLED);
 }
 

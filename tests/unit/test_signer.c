@@ -1,5 +1,6 @@
 /* What a signer gives back is used only if it is exactly what was asked for, signed by the right key. */
 #include "tests/harness.h"
+#include "tests/looprun.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,8 +85,7 @@ static void start(void)
 static void ask(void)
 {
     start();
-    while (n_done == 0)
-        uv_run(&loop, UV_RUN_ONCE);
+    looprun_count(&loop, &n_done, 1);
 }
 
 static int set_up(void **state)

@@ -6,6 +6,7 @@
 #include "common/sha256.h"
 #include "daemon/io/storeq.h"
 #include "tests/harness.h"
+#include "tests/looprun.h"
 #include "tests/memfolder.h"
 
 struct fixture {
@@ -127,10 +128,15 @@ static enum err_code submit(struct fixture *f, struct work *w)
     return rc;
 }
 
+static bool is_idle(void *arg)
+{
+    const struct fixture *f = arg;
+    return storeq_idle(&f->q);
+}
+
 static void run_until_idle(struct fixture *f)
 {
-    while (!storeq_idle(&f->q))
-        uv_run(&f->loop, UV_RUN_ONCE);
+    looprun_until(&f->loop, is_idle, f);
 }
 
 static uint64_t count_targets(struct fixture *f)
@@ -326,8 +332,7 @@ static void a_timer_may_submit(void **state)
     uv_timer_init(&f->loop, &timer);
     timer.data = f;
     uv_timer_start(&timer, on_timer, 1, 0);
-    while (f->done == 0)
-        uv_run(&f->loop, UV_RUN_ONCE);
+    looprun_count(&f->loop, &f->done, 1);
     assert_int_equal(f->ok, 1);
     close_all(f);
     free(timed);
@@ -575,8 +580,7 @@ static void a_job_alone_holds_the_rounds(void **state)
     struct alone a = {.copy = {.alone = true, .run = run_copy, .done = copy_done}, .f = f};
     for (size_t i = 0; i < 10000; i++)
         assert_ok(submit(f, &w[i]), f->e);
-    while (f->done == 0) /* a round is over, the next under way */
-        uv_run(&f->loop, UV_RUN_ONCE);
+    looprun_count(&f->loop, &f->done, 1); /* a round is over, the next under way */
     assert_ok(storeq_run(&f->q, &l.job, &f->e), f->e);
     assert_ok(storeq_run(&f->q, &a.copy, &f->e), f->e);
     for (size_t i = 10000; i < 20000; i++)
