@@ -67,6 +67,12 @@ uint64_t bytes_get_u64(struct bytes_reader *r)
     return get_be(r, 8);
 }
 
+unsigned __int128 bytes_get_u128(struct bytes_reader *r)
+{
+    unsigned __int128 high = bytes_get_u64(r);
+    return high << 64 | bytes_get_u64(r);
+}
+
 void bytes_put(struct bytes_writer *w, const void *data, size_t len)
 {
     if (w->failed || len > w->cap - w->len) {
@@ -99,4 +105,10 @@ void bytes_put_u32(struct bytes_writer *w, uint32_t v)
 void bytes_put_u64(struct bytes_writer *w, uint64_t v)
 {
     put_be(w, v, 8);
+}
+
+void bytes_put_u128(struct bytes_writer *w, unsigned __int128 v)
+{
+    bytes_put_u64(w, (uint64_t)(v >> 64));
+    bytes_put_u64(w, (uint64_t)v);
 }

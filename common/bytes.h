@@ -34,6 +34,7 @@ struct bytes_writer bytes_writer(void *data, size_t cap);
 uint8_t bytes_get_u8(struct bytes_reader *r);
 uint32_t bytes_get_u32(struct bytes_reader *r);
 uint64_t bytes_get_u64(struct bytes_reader *r);
+unsigned __int128 bytes_get_u128(struct bytes_reader *r);
 void bytes_get(struct bytes_reader *r, void *out, size_t len);
 struct slice bytes_get_slice(struct bytes_reader *r, size_t len);
 size_t bytes_left(const struct bytes_reader *r);
@@ -44,6 +45,7 @@ bool bytes_done(const struct bytes_reader *r);
 void bytes_put_u8(struct bytes_writer *w, uint8_t v);
 void bytes_put_u32(struct bytes_writer *w, uint32_t v);
 void bytes_put_u64(struct bytes_writer *w, uint64_t v);
+void bytes_put_u128(struct bytes_writer *w, unsigned __int128 v);
 void bytes_put(struct bytes_writer *w, const void *data, size_t len);
 
 #endif

@@ -174,3 +174,15 @@ void text_put_time(struct text *t, uint64_t seconds)
     else
         t->failed = true;
 }
+
+void text_put_time_member(struct text *t, const char *key, uint64_t seconds)
+{
+    text_putf(t, ",\"%s\":", key);
+    if (seconds == 0) {
+        text_puts(t, "null");
+        return;
+    }
+    text_putc(t, '"');
+    text_put_time(t, seconds);
+    text_putc(t, '"');
+}

@@ -49,4 +49,7 @@ void text_put_plain(struct text *t, const char *bytes, size_t len);
 /** "2026-11-22T07:00:00Z" without quotes. In: Unix seconds, at most RFC3339_MAX; beyond it the text fails. */
 void text_put_time(struct text *t, uint64_t seconds);
 
+/** A further member of a JSON object: ,"key":"2026-11-22T07:00:00Z", or null for 0. */
+void text_put_time_member(struct text *t, const char *key, uint64_t seconds);
+
 #endif

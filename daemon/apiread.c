@@ -10,18 +10,6 @@
 #define MAX_BATCHES 1000    /* of one page of GET /v1/batches */
 #define LEAVES_AT_ONCE 2048 /* leaves read from the store for one piece of an answer */
 
-static void put_time(struct text *t, const char *key, uint64_t seconds)
-{
-    text_putf(t, ",\"%s\":", key);
-    if (seconds == 0) {
-        text_puts(t, "null");
-        return;
-    }
-    text_putc(t, '"');
-    text_put_time(t, seconds);
-    text_putc(t, '"');
-}
-
 static enum err_code write_entry(struct text *t, const struct store_read *read, const struct store_entry *entry,
                                  struct err *e)
 {
@@ -35,10 +23,10 @@ static enum err_code write_entry(struct text *t, const struct store_read *read, 
         text_putf(t, ",\"batch\":%" PRIu64 ",\"leafIndex\":%" PRIu64, entry->k, entry->leaf_index);
     else
         text_puts(t, ",\"batch\":null,\"leafIndex\":null");
-    put_time(t, "acceptedAt", entry->accepted_at);
-    put_time(t, "sealedAt", batch.sealed_at);
-    put_time(t, "minedAt", batch.mined_at);
-    put_time(t, "finalAt", batch.final_at);
+    text_put_time_member(t, "acceptedAt", entry->accepted_at);
+    text_put_time_member(t, "sealedAt", batch.sealed_at);
+    text_put_time_member(t, "minedAt", batch.mined_at);
+    text_put_time_member(t, "finalAt", batch.final_at);
     text_puts(t, "}\n");
     return rc;
 }

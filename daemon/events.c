@@ -48,27 +48,15 @@ static void cut(struct events *ev, struct events_reader *r)
     httpd_stream_end(r->http);
 }
 
-static void put_time(struct text *t, const char *key, uint64_t seconds)
-{
-    text_putf(t, ",\"%s\":", key);
-    if (seconds == 0) {
-        text_puts(t, "null");
-        return;
-    }
-    text_putc(t, '"');
-    text_put_time(t, seconds);
-    text_putc(t, '"');
-}
-
 static void put_event(struct text *t, uint64_t id, const struct store_batch *batch)
 {
     text_putf(t, "id: %" PRIu64 "\nevent: batch\ndata: {\"number\":%" PRIu64 ",\"status\":\"%s\",\"leafCount\":%" PRIu64
               ",\"anchored\":\"", id, batch->k, proofs_status_word(batch->status), batch->leaf_count);
     text_put_hex(t, batch->anchored.b, sizeof batch->anchored.b);
     text_putc(t, '"');
-    put_time(t, "sealedAt", batch->sealed_at);
-    put_time(t, "minedAt", batch->mined_at);
-    put_time(t, "finalAt", batch->final_at);
+    text_put_time_member(t, "sealedAt", batch->sealed_at);
+    text_put_time_member(t, "minedAt", batch->mined_at);
+    text_put_time_member(t, "finalAt", batch->final_at);
     text_puts(t, "}\n\n");
 }
 

@@ -136,22 +136,6 @@ static bool compare_hashes(struct check *c)
 
 /* -- One anchor ----------------------------------------------------------------------------- */
 
-static enum reason of_endpoints(enum err_code rc)
-{
-    static const struct {
-        enum err_code rc;
-        enum reason reason;
-    } TABLE[] = {
-        {ERR_UNSUPPORTED, REASON_NO_ENDPOINT}, {ERR_CONFLICT, REASON_CHAIN_WRONG},
-        {ERR_IO, REASON_CHAIN_UNREACHABLE},    {ERR_RPC, REASON_CHAIN_GARBLED},
-        {ERR_NOT_FOUND, REASON_ANCHOR_NOT_FOUND},
-    };
-    for (size_t i = 0; i < sizeof TABLE / sizeof TABLE[0]; i++)
-        if (TABLE[i].rc == rc)
-            return TABLE[i].reason;
-    return REASON_INCOMPLETE;
-}
-
 static bool check_receipt(struct check *c, const struct record_claim *claim)
 {
     struct hash32 value;
@@ -225,7 +209,7 @@ static void check_unasked(struct check *c, const struct record_claim *claim, enu
     bool holds = record_judge_evidence(c->findings, claim, NULL, &shown);
     if (!c->setup->offline &&
         (!holds || offline_checkpoint(c->setup->checkpoints, claim->anchor->chain_id, &shown) == CHECKPOINT_SILENT)) {
-        fail(c, claim->index, of_endpoints(why), detail);
+        fail(c, claim->index, endpoints_reason(why), detail);
         return;
     }
     pass(c, claim->index, REASON_NOT_ASKED);

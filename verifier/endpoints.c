@@ -89,8 +89,7 @@ enum err_code endpoints_block(const struct endpoints_talk *t, uint64_t number,
     return rc;
 }
 
-/* How far an endpoint came before it failed. */
-static int came(enum err_code rc)
+int endpoints_progress(enum err_code rc)
 {
     static const enum err_code ORDER[] = {ERR_UNSUPPORTED, ERR_IO,        ERR_CONFLICT,
                                           ERR_RPC,         ERR_NOT_FOUND, ERR_NOMEM};
@@ -125,7 +124,7 @@ enum err_code endpoints_round(struct endpoints *all, uint64_t chain_id, endpoint
         enum err_code rc = serve(&t, &all->items[i], chain_id, question, arg);
         if (rc == ERR_OK)
             return rc;
-        if (came(rc) > came(furthest.code)) {
+        if (endpoints_progress(rc) > endpoints_progress(furthest.code)) {
             char host[160];
             fetch_host(host, sizeof host, all->items[i].url);
             err_wrap(&now, "%s", host);
@@ -134,4 +133,20 @@ enum err_code endpoints_round(struct endpoints *all, uint64_t chain_id, endpoint
     }
     *e = furthest;
     return furthest.code;
+}
+
+enum reason endpoints_reason(enum err_code rc)
+{
+    static const struct {
+        enum err_code rc;
+        enum reason reason;
+    } TABLE[] = {
+        {ERR_UNSUPPORTED, REASON_NO_ENDPOINT},  {ERR_CONFLICT, REASON_CHAIN_WRONG},
+        {ERR_IO, REASON_CHAIN_UNREACHABLE},     {ERR_RPC, REASON_CHAIN_GARBLED},
+        {ERR_NOT_FOUND, REASON_ANCHOR_NOT_FOUND}, {ERR_CORRUPT, REASON_SOURCES_DISAGREE},
+    };
+    for (size_t i = 0; i < sizeof TABLE / sizeof TABLE[0]; i++)
+        if (TABLE[i].rc == rc)
+            return TABLE[i].reason;
+    return REASON_INCOMPLETE;
 }

@@ -20,6 +20,7 @@
 #include "common/err.h"
 #include "common/ethrpc.h"
 #include "verifier/fetch.h"
+#include "verifier/reasons.h"
 
 #define ENDPOINTS_MAX 16
 
@@ -77,5 +78,11 @@ typedef enum err_code (*endpoints_question)(const struct endpoints_talk *t, void
 /** Put a question to the endpoints of a chain. Returns: ERR_OK, or the failures above. */
 enum err_code endpoints_round(struct endpoints *all, uint64_t chain_id, endpoints_question question,
                               void *arg, struct err *e) __attribute__((warn_unused_result));
+
+/** How far an endpoint, or another source, came before it failed so: the higher, the further. */
+int endpoints_progress(enum err_code rc);
+
+/** The finding for a failure; ERR_CORRUPT: sources disagree. */
+enum reason endpoints_reason(enum err_code rc);
 
 #endif

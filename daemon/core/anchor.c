@@ -62,18 +62,6 @@ wei anchor_reserved(const struct anchor_job *job)
 
 /* ------------------------------------------------------------------ bytes */
 
-static void put_wei(struct bytes_writer *w, wei amount)
-{
-    bytes_put_u64(w, (uint64_t)(amount >> 64));
-    bytes_put_u64(w, (uint64_t)amount);
-}
-
-static wei get_wei(struct bytes_reader *r)
-{
-    wei high = bytes_get_u64(r);
-    return high << 64 | bytes_get_u64(r);
-}
-
 /* Anything but 0 and 1 is damage. */
 static bool get_bool(struct bytes_reader *r)
 {
@@ -100,7 +88,7 @@ static void put_bid(struct bytes_writer *w, const struct fee_bid *bid)
     bytes_put_u64(w, bid->tip);
     bytes_put_u64(w, bid->cap);
     bytes_put_u64(w, bid->gas);
-    put_wei(w, bid->extra);
+    bytes_put_u128(w, bid->extra);
 }
 
 static struct fee_bid get_bid(struct bytes_reader *r)
@@ -110,7 +98,7 @@ static struct fee_bid get_bid(struct bytes_reader *r)
     bid.tip = bytes_get_u64(r);
     bid.cap = bytes_get_u64(r);
     bid.gas = bytes_get_u64(r);
-    bid.extra = get_wei(r);
+    bid.extra = bytes_get_u128(r);
     return bid;
 }
 
@@ -144,7 +132,7 @@ static void put_mined(struct bytes_writer *w, const struct anchor_mined *mined)
     bytes_put_u32(w, mined->tx_index);
     bytes_put_u64(w, mined->block_time);
     bytes_put_u8(w, mined->useful);
-    put_wei(w, mined->cost);
+    bytes_put_u128(w, mined->cost);
 }
 
 static struct anchor_mined get_mined(struct bytes_reader *r)
@@ -156,7 +144,7 @@ static struct anchor_mined get_mined(struct bytes_reader *r)
     mined.tx_index = bytes_get_u32(r);
     mined.block_time = bytes_get_u64(r);
     mined.useful = get_bool(r);
-    mined.cost = get_wei(r);
+    mined.cost = bytes_get_u128(r);
     return mined;
 }
 
@@ -175,7 +163,7 @@ void anchor_encode(const struct anchor_job *job, uint8_t ret[ANCHOR_MAX_BLOB], s
         put_attempt(&w, &job->attempts[i]);
     put_bid(&w, &job->draft);
     put_mined(&w, &job->mined);
-    put_wei(&w, job->cost);
+    bytes_put_u128(&w, job->cost);
     bytes_put_u32(&w, job->n_foreign);
     bytes_put_u32(&w, job->n_reverted);
     bytes_put_u32(&w, job->n_reorgs);
@@ -208,7 +196,7 @@ static void get_rest(struct bytes_reader *r, struct anchor_job *job)
 {
     job->draft = get_bid(r);
     job->mined = get_mined(r);
-    job->cost = get_wei(r);
+    job->cost = bytes_get_u128(r);
     job->booked = job->cost;
     job->n_foreign = bytes_get_u32(r);
     job->n_reverted = bytes_get_u32(r);

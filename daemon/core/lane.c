@@ -332,8 +332,7 @@ void lane_encode(const struct lane *lane, uint8_t ret[LANE_MAX_BLOB], size_t *re
     bytes_put_u64(&w, lane->next_nonce);
     bytes_put_u64(&w, lane->last_k);
     bytes_put_u64(&w, lane->ledger.day);
-    bytes_put_u64(&w, (uint64_t)(lane->ledger.spent >> 64));
-    bytes_put_u64(&w, (uint64_t)lane->ledger.spent);
+    bytes_put_u128(&w, lane->ledger.spent);
     bytes_put_u64(&w, lane->strangers);
     *ret_len = w.len;
 }
@@ -353,8 +352,7 @@ enum err_code lane_decode(struct lane *ret, const void *data, size_t len, struct
     lane.next_nonce = bytes_get_u64(&r);
     lane.last_k = bytes_get_u64(&r);
     lane.ledger.day = bytes_get_u64(&r);
-    wei high = bytes_get_u64(&r);
-    lane.ledger.spent = high << 64 | bytes_get_u64(&r);
+    lane.ledger.spent = bytes_get_u128(&r);
     lane.strangers = bytes_get_u64(&r);
     if (!bytes_done(&r) || seeded > 1 || settling > 1 || recover > 1)
         return err_set(e, ERR_CORRUPT, "lane record of %zu bytes is damaged", len);

@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/io/listener.h"
+
 #define BACKLOG 64
 #define SOCKET_MODE 0660
 #define MAX_GROUPS 1024 /* of one client; one in more is not let in by group */
@@ -313,21 +315,12 @@ static enum err_code make_socket(struct ctlsock *s, int *ret_fd, const char *pat
     return ERR_OK;
 }
 
-static enum err_code check_inherited(int fd, struct err *e)
-{
-    int listens = 0;
-    socklen_t len = sizeof listens;
-    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) != 0 || !listens)
-        return err_set(e, ERR_INVALID, "descriptor %d is not a listening socket", fd);
-    return ERR_OK;
-}
-
 enum err_code ctlsock_open(struct ctlsock *s, uv_loop_t *loop, const char *path, int fd,
                            const struct ctlsock_handler *handler, struct err *e)
 {
     *s = (struct ctlsock){.loop = loop, .handler = *handler, .n_handles = 2, .gid = getegid()};
     int listening = fd;
-    enum err_code code = fd >= 0 ? check_inherited(fd, e) : make_socket(s, &listening, path, e);
+    enum err_code code = fd >= 0 ? listener_check_inherited(fd, e) : make_socket(s, &listening, path, e);
     if (code != ERR_OK)
         return code;
     uv_pipe_init(loop, &s->listen, 0);

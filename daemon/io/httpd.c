@@ -35,6 +35,16 @@ const struct httpd_fault_info httpd_fault_info[HTTPD_N_FAULTS] = {
 #undef X
 };
 
+void httpd_unlink(struct httpd_request *r)
+{
+    if (r->prev != NULL)
+        r->prev->next = r->next;
+    else
+        r->server->connections = r->next;
+    if (r->next != NULL)
+        r->next->prev = r->prev;
+}
+
 size_t httpd_user_room(const struct httpd *h)
 {
     size_t unit = sizeof(max_align_t);
@@ -87,12 +97,7 @@ static void connection_closed(struct httpd *h, struct httpd_request *r)
     r->fd = -1;
     if (r->phase == HTTPD_ORPHAN)
         return; /* freed when it has been answered */
-    if (r->prev != NULL)
-        r->prev->next = r->next;
-    else
-        h->connections = r->next;
-    if (r->next != NULL)
-        r->next->prev = r->prev;
+    httpd_unlink(r);
     free(r);
 }
 

@@ -38,12 +38,7 @@ static void resume(struct httpd_request *r)
 static void bury(struct httpd_request *r)
 {
     struct httpd *h = r->server;
-    if (r->prev != NULL)
-        r->prev->next = r->next;
-    else
-        h->connections = r->next;
-    if (r->next != NULL)
-        r->next->prev = r->prev;
+    httpd_unlink(r);
     r->next = h->answered_orphans;
     h->answered_orphans = r;
     httpd_wake(h);

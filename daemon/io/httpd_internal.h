@@ -83,6 +83,9 @@ struct httpd_request {
 /** Run libmicrohttpd in this turn of the loop or the next. */
 void httpd_wake(struct httpd *h);
 
+/** Take it off the list of connections. */
+void httpd_unlink(struct httpd_request *r);
+
 /** Bytes of the user area, rounded up. */
 size_t httpd_user_room(const struct httpd *h);
 

@@ -86,7 +86,7 @@ static enum err_code bind_address(int *ret_fd, const char *address, struct err *
     return ERR_OK;
 }
 
-static enum err_code check_inherited(int fd, struct err *e)
+enum err_code listener_check_inherited(int fd, struct err *e)
 {
     int listens = 0;
     socklen_t len = sizeof listens;
@@ -111,7 +111,7 @@ enum err_code listener_open(struct listener *l, uv_loop_t *loop, const char *add
                             struct err *e)
 {
     int listening = fd;
-    enum err_code code = fd >= 0 ? check_inherited(fd, e) : bind_address(&listening, address, e);
+    enum err_code code = fd >= 0 ? listener_check_inherited(fd, e) : bind_address(&listening, address, e);
     if (code != ERR_OK)
         return code;
     *l = (struct listener){.fd = listening, .n_handles = 2};

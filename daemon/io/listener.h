@@ -31,6 +31,9 @@ struct listener {
 enum err_code listener_open(struct listener *l, uv_loop_t *loop, const char *address, int fd,
                             struct err *e) __attribute__((warn_unused_result));
 
+/** Whether an inherited descriptor listens. Returns: ERR_OK; ERR_INVALID. */
+enum err_code listener_check_inherited(int fd, struct err *e) __attribute__((warn_unused_result));
+
 /** Accept from now on. on_accept owns each descriptor (non-blocking, close-on-exec). */
 void listener_start(struct listener *l, void (*on_accept)(struct listener *l, int fd,
                                                           const struct sockaddr *addr,

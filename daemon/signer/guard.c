@@ -157,24 +157,12 @@ enum signerline_code guard_check(struct guard_state *state, const struct guard_p
 
 /* ------------------------------------------------------------------ as bytes */
 
-static void put_wei(struct bytes_writer *w, wei amount)
-{
-    bytes_put_u64(w, (uint64_t)(amount >> 64));
-    bytes_put_u64(w, (uint64_t)amount);
-}
-
-static wei get_wei(struct bytes_reader *r)
-{
-    wei high = bytes_get_u64(r);
-    return high << 64 | bytes_get_u64(r);
-}
-
 void guard_encode(const struct guard_state *state, uint8_t ret[GUARD_MAX_BLOB], size_t *ret_len)
 {
     struct bytes_writer w = bytes_writer(ret, GUARD_MAX_BLOB);
     bytes_put(&w, MAGIC, 4);
     bytes_put_u64(&w, state->day);
-    put_wei(&w, state->spent);
+    bytes_put_u128(&w, state->spent);
     bytes_put_u8(&w, (uint8_t)state->n_keys);
     for (size_t i = 0; i < state->n_keys; i++) {
         const struct guard_key *key = &state->keys[i];
@@ -184,7 +172,7 @@ void guard_encode(const struct guard_state *state, uint8_t ret[GUARD_MAX_BLOB], 
             bytes_put_u64(&w, key->used[k].nonce);
             bytes_put_u8(&w, key->used[k].len);
             bytes_put(&w, key->used[k].data, sizeof key->used[k].data);
-            put_wei(&w, key->used[k].worst);
+            bytes_put_u128(&w, key->used[k].worst);
         }
     }
     struct hash32 sum = sha256(w.data, w.len);
@@ -202,7 +190,7 @@ static void get_key(struct bytes_reader *r, struct guard_key *key)
         used->nonce = bytes_get_u64(r);
         used->len = bytes_get_u8(r);
         bytes_get(r, used->data, sizeof used->data);
-        used->worst = get_wei(r);
+        used->worst = bytes_get_u128(r);
         r->failed |= (used->len != 32 && used->len != REGISTRY_CALL_LEN) || (k > 0 && used->nonce <= used[-1].nonce);
     }
 }
@@ -217,7 +205,7 @@ enum err_code guard_decode(struct guard_state *ret, const void *data, size_t len
         return err_set(e, ERR_VERSION, "it was written by a newer program");
     r.failed |= memcmp(magic, MAGIC, sizeof magic) != 0;
     state.day = bytes_get_u64(&r);
-    state.spent = get_wei(&r);
+    state.spent = bytes_get_u128(&r);
     state.n_keys = bytes_get_u8(&r);
     r.failed |= state.n_keys > SIGNERLINE_MAX_KEYS;
     for (size_t i = 0; !r.failed && i < state.n_keys; i++)

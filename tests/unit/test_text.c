@@ -20,6 +20,10 @@ static void text_holds_what_was_put(void **state)
     text_put_hex(&t, "\x00\xff", 2);
     text_put_time(&t, 0);
     assert_string_equal(text_string(&t), "ab12c01844674407370955161500ff1970-01-01T00:00:00Z");
+    text_clear(&t);
+    text_put_time_member(&t, "a", 1);
+    text_put_time_member(&t, "b", 0);
+    assert_string_equal(text_string(&t), ",\"a\":\"1970-01-01T00:00:01Z\",\"b\":null");
     assert_int_equal(t.len, strlen(t.data));
     text_done(&t);
 }

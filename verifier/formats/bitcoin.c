@@ -242,17 +242,6 @@ static enum err_code look_at(const struct talk *t, enum bitcoin_network network,
 
 /* -- All sources ---------------------------------------------------------------------------- */
 
-/* How far a source came before it failed. */
-static int came(enum err_code rc)
-{
-    static const enum err_code ORDER[] = {ERR_UNSUPPORTED, ERR_IO,        ERR_CONFLICT,
-                                          ERR_RPC,         ERR_NOT_FOUND, ERR_NOMEM};
-    for (int i = 0; i < (int)(sizeof ORDER / sizeof ORDER[0]); i++)
-        if (ORDER[i] == rc)
-            return i;
-    return 0;
-}
-
 static bool agree(const struct bitcoin_facts *a, const struct bitcoin_facts *b)
 {
     return a->network == b->network && a->has_value == b->has_value && hash32_equal(&a->value, &b->value) &&
@@ -279,7 +268,7 @@ enum err_code bitcoin_look(struct bitcoin *bitcoin, enum bitcoin_network network
             facts.final = facts.final && (all.agreeing == 0 || all.final);
             facts.canonical = facts.canonical && (all.agreeing == 0 || all.canonical);
             all = facts;
-        } else if (came(rc) > came(furthest.code)) {
+        } else if (endpoints_progress(rc) > endpoints_progress(furthest.code)) {
             err_wrap(&now, "%s", host);
             furthest = now;
         }
@@ -396,7 +385,7 @@ enum err_code bitcoin_spent(struct bitcoin *bitcoin, enum bitcoin_network networ
             return err_set(e, ERR_CORRUPT, "%s contradicts the sources before it", host);
         if (rc == ERR_OK) {
             all = one;
-        } else if (came(rc) > came(furthest.code)) {
+        } else if (endpoints_progress(rc) > endpoints_progress(furthest.code)) {
             err_wrap(&now, "%s", host);
             furthest = now;
         }

@@ -80,22 +80,6 @@ static enum err_code ask_all(struct endpoints *all, const struct proof_anchor *a
     return *ret_agreeing > 0 ? ERR_OK : furthest.code;
 }
 
-static enum reason of_endpoints(enum err_code rc)
-{
-    static const struct {
-        enum err_code rc;
-        enum reason reason;
-    } TABLE[] = {
-        {ERR_UNSUPPORTED, REASON_NO_ENDPOINT},  {ERR_CONFLICT, REASON_CHAIN_WRONG},
-        {ERR_IO, REASON_CHAIN_UNREACHABLE},     {ERR_RPC, REASON_CHAIN_GARBLED},
-        {ERR_NOT_FOUND, REASON_ANCHOR_NOT_FOUND}, {ERR_CORRUPT, REASON_SOURCES_DISAGREE},
-    };
-    for (size_t i = 0; i < sizeof TABLE / sizeof TABLE[0]; i++)
-        if (TABLE[i].rc == rc)
-            return TABLE[i].reason;
-    return REASON_INCOMPLETE;
-}
-
 static bool judge_place(struct format_check *c, bool canonical, bool final)
 {
     if (!canonical)
@@ -115,7 +99,7 @@ static bool ask_ethereum(struct format_check *c, const struct merkleproof_anchor
     if (c->env->endpoints != NULL)
         rc = ask_all(c->env->endpoints, &named, &facts, &agreeing, &e);
     if (rc != ERR_OK)
-        return format_say(c, of_endpoints(rc), "%s", e.msg);
+        return format_say(c, endpoints_reason(rc), "%s", e.msg);
     if (!facts.mined)
         return format_say(c, REASON_ANCHOR_WAITING, "%s", "");
     format_say(c, REASON_ANCHOR_FOUND, "%zu of %zu sources agree", agreeing, c->env->endpoints->n);
