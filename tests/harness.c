@@ -94,6 +94,25 @@ int harness_closed_port(char address[HARNESS_ADDRESS_LEN])
     return fd;
 }
 
+char *harness_path(const char *name)
+{
+    static char paths[4][256];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", harness_folder(), name);
+    return path;
+}
+
+char *harness_put(const char *name, const char *text)
+{
+    char *path = harness_path(name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+    return path;
+}
+
 uint64_t harness_random(uint64_t *state)
 {
     uint64_t z = (*state += 0x9e3779b97f4a7c15u);

@@ -52,6 +52,12 @@ const char *harness_folder(void);
  *  Owner: the caller closes the descriptor. */
 int harness_closed_port(char address[HARNESS_ADDRESS_LEN]);
 
+/** A path in that folder. Owner: static; the last four stay valid. */
+char *harness_path(const char *name);
+
+/** Write a text to a file in that folder. Returns: its path, as harness_path(). */
+char *harness_put(const char *name, const char *text);
+
 /** A small deterministic generator (SplitMix64), for property tests. */
 uint64_t harness_random(uint64_t *state);
 

@@ -45,6 +45,22 @@ void keybench_close(struct keybench *b)
     lookup_close(&b->lookup);
 }
 
+int keybench_setup(void **state)
+{
+    struct keybench *b = malloc(sizeof *b);
+    assert_non_null(b);
+    keybench_open(b, NULL);
+    *state = b;
+    return 0;
+}
+
+int keybench_teardown(void **state)
+{
+    keybench_close(*state);
+    free(*state);
+    return 0;
+}
+
 static void use(struct keybench *b, const struct jdoc *root)
 {
     const struct jdoc *issuer = jdoc_get(root, "issuer");

@@ -21,6 +21,10 @@ struct keybench {
 void keybench_open(struct keybench *b, const char *recorded);
 void keybench_close(struct keybench *b);
 
+/** Set-up and tear-down of cmocka's: *state is an open bench, of which nobody answers. */
+int keybench_setup(void **state);
+int keybench_teardown(void **state);
+
 /** Put a document under check: its issuer (or holder) is read from it, the findings are emptied. */
 const struct jdoc *keybench_document(struct keybench *b, const char *json, size_t len);
 

@@ -11,22 +11,6 @@
 #include "verifier/keys/keytext.h"
 #include "verifier/keys/resolve.h"
 
-static int setup(void **state)
-{
-    struct keybench *b = malloc(sizeof *b);
-    assert_non_null(b);
-    keybench_open(b, NULL);
-    *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keybench_close(*state);
-    free(*state);
-    return 0;
-}
-
 static enum err_code implied(struct keybench *b, const char *url, struct method *ret)
 {
     struct did did = did_parse(slice_of(url));
@@ -414,7 +398,7 @@ static void windows(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, keybench_setup, keybench_teardown)
     const struct CMUnitTest tests[] = {
         T(parts),  T(web_urls),       T(did_key),            T(did_jwk), T(did_pkh_and_ethr), T(published),
         T(listed), T(contradictions), T(foreign_controller), T(unbound), T(public_resolver),  T(too_many),

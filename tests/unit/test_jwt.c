@@ -8,22 +8,6 @@
 #include "verifier/keys/jwt.h"
 #include "verifier/keys/keytext.h"
 
-static int setup(void **state)
-{
-    struct keybench *b = malloc(sizeof *b);
-    assert_non_null(b);
-    keybench_open(b, NULL);
-    *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keybench_close(*state);
-    free(*state);
-    return 0;
-}
-
 #define V2 "\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":[\"VerifiableCredential\"]"
 #define V1 "\"@context\":[\"https://www.w3.org/2018/credentials/v1\"],\"type\":[\"VerifiableCredential\"]"
 #define SUBJECT "\"credentialSubject\":{\"id\":\"did:example:holder\"}"
@@ -368,7 +352,7 @@ static void published(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, keybench_setup, keybench_teardown)
     const struct CMUnitTest tests[] = {
         T(every_algorithm), T(confusion), T(refused_headers), T(malformed), T(every_character_counts),
         T(claims),          T(wrapped),   T(from_the_web),    T(out_of_reach), T(bare_keys),

@@ -184,23 +184,6 @@ static void proofs_must_be_of_the_hash(void **state)
 
 /* -- The command ---------------------------------------------------------------------------- */
 
-static char *path_of(const char *name)
-{
-    static char paths[4][256];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", harness_folder(), name);
-    return path;
-}
-
-static void put_file(const char *path, const char *text)
-{
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    fclose(f);
-}
-
 /* Run `submit` with these arguments; what it prints is not looked at. */
 static int submit(int argc, char **argv)
 {
@@ -221,9 +204,8 @@ static void submit_writes_the_proofs(void **state)
 {
     (void)state;
     struct hash32 a = sha256("one", 3), b = sha256("two", 3);
-    char *file_a = path_of("one.pdf"), *file_b = path_of("two.pdf"), *folder = path_of("proofs");
+    char *file_a = harness_put("one.pdf", "one"), *file_b = harness_put("two.pdf", "two"), *folder = harness_path("proofs");
     char *proof_a = proof_text(&a, PROOF_FINAL), *proof_b = proof_text(&b, PROOF_FINAL);
-    put_file(file_a, "one"), put_file(file_b, "two");
     const struct scriptserver_line script[] = {
         {202, "{\"accepted\":2,\"duplicates\":0}"}, {200, proof_a}, {200, proof_b}};
     struct scriptserver server;
@@ -237,10 +219,10 @@ static void submit_writes_the_proofs(void **state)
     hex_encode(hex, a.b, 32);
     assert_non_null(strstr(strstr(server.requests[0], "\r\n\r\n"), hex));
     assert_non_null(strstr(server.requests[1], hex));
-    char *written = harness_read(path_of("proofs/one.pdf.proof.json"), NULL);
+    char *written = harness_read(harness_path("proofs/one.pdf.proof.json"), NULL);
     assert_string_equal(written, proof_a);
     free(written);
-    written = harness_read(path_of("proofs/two.pdf.proof.json"), NULL);
+    written = harness_read(harness_path("proofs/two.pdf.proof.json"), NULL);
     assert_string_equal(written, proof_b);
     free(written), free(proof_a), free(proof_b);
     scriptserver_close(&server);
@@ -250,14 +232,13 @@ static void submit_never_writes_a_wrong_proof(void **state)
 {
     (void)state;
     struct hash32 other = sha256("other", 5);
-    char *file = path_of("three.pdf"), *proof = proof_text(&other, PROOF_FINAL);
-    put_file(file, "three");
+    char *file = harness_put("three.pdf", "three"), *proof = proof_text(&other, PROOF_FINAL);
     const struct scriptserver_line script[] = {{202, "{}"}, {200, proof}};
     struct scriptserver server;
     scriptserver_open(&server, script, 2);
     assert_int_equal(
         SUBMIT("submit", "--node", server.url, "--wait", "-o", (char *)harness_folder(), file), 2);
-    assert_int_not_equal(access(path_of("three.pdf.proof.json"), F_OK), 0);
+    assert_int_not_equal(access(harness_path("three.pdf.proof.json"), F_OK), 0);
     scriptserver_close(&server);
     free(proof);
 }
@@ -265,8 +246,7 @@ static void submit_never_writes_a_wrong_proof(void **state)
 static void submit_leaves_out_what_it_cannot_read(void **state)
 {
     (void)state;
-    char *file = path_of("four.pdf");
-    put_file(file, "four");
+    char *file = harness_put("four.pdf", "four");
     static const struct scriptserver_line SCRIPT[] = {{202, "{}"}};
     struct scriptserver server;
     scriptserver_open(&server, SCRIPT, 1);
@@ -281,9 +261,7 @@ static void submit_leaves_out_what_it_cannot_read(void **state)
 static void submit_sends_the_token_of_the_file(void **state)
 {
     (void)state;
-    char *file = path_of("five.pdf"), *token = path_of("token");
-    put_file(file, "five");
-    put_file(token, "s3cret\n");
+    char *file = harness_put("five.pdf", "five"), *token = harness_put("token", "s3cret\n");
     static const struct scriptserver_line SCRIPT[] = {{202, "{}"}};
     struct scriptserver server;
     scriptserver_open(&server, SCRIPT, 1);
@@ -291,7 +269,7 @@ static void submit_sends_the_token_of_the_file(void **state)
     scriptserver_wait(&server);
     assert_non_null(strstr(server.requests[0], "Authorization: Bearer s3cret\r\n"));
     scriptserver_close(&server);
-    put_file(token, "two words\n");
+    harness_put("token", "two words\n");
     assert_int_equal(SUBMIT("submit", "--token-file", token, file), 64);
     assert_int_equal(SUBMIT("submit", "--token-file", "/nonexistent", file), 66);
 }
@@ -299,8 +277,7 @@ static void submit_sends_the_token_of_the_file(void **state)
 static void submit_usage(void **state)
 {
     (void)state;
-    char *file = path_of("six.pdf");
-    put_file(file, "six");
+    char *file = harness_put("six.pdf", "six");
     assert_int_equal(SUBMIT("submit"), 64);
     assert_int_equal(SUBMIT("submit", "--node", "ftp://x", file), 64);
     assert_int_equal(SUBMIT("submit", "--wait=soon", file), 64);

@@ -9,22 +9,6 @@
 #include "verifier/keys/proofs.h"
 #include "verifier/keys/suite.h"
 
-static int setup(void **state)
-{
-    struct keybench *b = malloc(sizeof *b);
-    assert_non_null(b);
-    keybench_open(b, NULL);
-    *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keybench_close(*state);
-    free(*state);
-    return 0;
-}
-
 /* ---- published vectors ---- */
 
 /* The document of a file, checked. In them a did:key signs for an issuer of another name: it is taken
@@ -568,7 +552,7 @@ static void chain_rules(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, keybench_setup, keybench_teardown)
     const struct CMUnitTest tests[] = {
         T(published),     T(certificates), T(every_suite), T(every_byte_counts), T(added_members),
         T(later_context), T(foreign_keys), T(wrong_kinds), T(owners_word),       T(expectations),

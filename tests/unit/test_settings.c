@@ -8,22 +8,11 @@
 
 static struct settings settings;
 
-static const char *write_file(const char *text)
-{
-    static char path[256];
-    snprintf(path, sizeof path, "%s/hallmarkd.conf", harness_folder());
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    fclose(f);
-    return path;
-}
-
 static void expect_error(const char *text, enum settings_use use, const char *expected)
 {
     struct conf_report report = {0};
     struct err e;
-    assert_err(settings_read(&settings, write_file(text), use, &report, &e), ERR_INVALID);
+    assert_err(settings_read(&settings, harness_put("hallmarkd.conf", text), use, &report, &e), ERR_INVALID);
     assert_non_null(report.text);
     if (strstr(report.text, expected) == NULL)
         fail_msg("no \"%s\" in:\n%s", expected, report.text);
@@ -34,7 +23,7 @@ static void expect_good(const char *text, enum settings_use use)
 {
     struct conf_report report = {0};
     struct err e;
-    if (settings_read(&settings, write_file(text), use, &report, &e) != ERR_OK)
+    if (settings_read(&settings, harness_put("hallmarkd.conf", text), use, &report, &e) != ERR_OK)
         fail_msg("%s\n%s", e.msg, report.text != NULL ? report.text : "");
 }
 

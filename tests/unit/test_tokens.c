@@ -7,17 +7,6 @@
 #include "common/sha256.h"
 #include "daemon/tokens.h"
 
-static const char *write_file(const char *text)
-{
-    static char path[256];
-    snprintf(path, sizeof path, "%s/tokens", harness_folder());
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    fclose(f);
-    return path;
-}
-
 static void scopes_decide(void **state)
 {
     (void)state;
@@ -28,7 +17,7 @@ static void scopes_decide(void **state)
     snprintf(text, sizeof text, "# ours\n%s submit lms\n\n%s admin ops\n", submit, admin);
     struct tokens tokens;
     struct err e;
-    assert_ok(tokens_read(&tokens, write_file(text), &e), e);
+    assert_ok(tokens_read(&tokens, harness_put("tokens", text), &e), e);
     assert_int_equal(tokens.n, 2);
     assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_SUBMIT, 0, NULL), TOKENS_GRANTED);
     assert_int_equal(tokens_judge(&tokens, "bearer secret-a", TOKENS_SUBMIT, 0, NULL), TOKENS_GRANTED);
@@ -68,7 +57,7 @@ static void faults_name_the_line(void **state)
     for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
         struct tokens tokens;
         struct err e;
-        assert_err(tokens_read(&tokens, write_file(BAD[i]), &e), ERR_PARSE);
+        assert_err(tokens_read(&tokens, harness_put("tokens", BAD[i]), &e), ERR_PARSE);
         assert_non_null(strstr(e.msg, "tokens:1: expected"));
     }
 }
@@ -83,13 +72,13 @@ static void rates_limit(void **state)
     uint64_t now = 1000000, wait_s = 0;
     hex_encode(hash, a.b, 32);
     snprintf(text, sizeof text, "%s submit lms rate=3/min\n", hash);
-    assert_ok(tokens_read(&tokens, write_file(text), &e), e);
+    assert_ok(tokens_read(&tokens, harness_put("tokens", text), &e), e);
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_SUBMIT, now, &wait_s), TOKENS_GRANTED);
     assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_SUBMIT, now, &wait_s), TOKENS_TOO_OFTEN);
     assert_int_equal(wait_s, 20);
     assert_int_equal(tokens_judge(&tokens, "Bearer secret-a", TOKENS_READ, now, &wait_s), TOKENS_TOO_WEAK);
-    assert_ok(tokens_read(&again, write_file(text), &e), e); /* a reload does not make it fresh */
+    assert_ok(tokens_read(&again, harness_put("tokens", text), &e), e); /* a reload does not make it fresh */
     tokens_carry(&again, &tokens);
     tokens_done(&tokens);
     assert_int_equal(tokens_judge(&again, "Bearer secret-a", TOKENS_SUBMIT, now + 19500000, &wait_s), TOKENS_TOO_OFTEN);

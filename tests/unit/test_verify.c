@@ -11,30 +11,11 @@
 #include "verifier/hash.h"
 #include "verifier/verify.h"
 
-static char *path_of(const char *name)
-{
-    static char paths[4][256];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", harness_folder(), name);
-    return path;
-}
-
-static char *put_file(const char *name, const char *text)
-{
-    char *path = path_of(name);
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    fclose(f);
-    return path;
-}
-
 /* Run a command with its output in files. Returns: the exit code; *ret_out is freed by the caller. */
 static int run(const struct command *command, char **ret_out, int argc, char **argv)
 {
     int out = dup(1), err = dup(2), quiet = open("/dev/null", O_WRONLY);
-    int file = open(path_of("stdout"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int file = open(harness_path("stdout"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     fflush(stdout);
     dup2(file, 1), dup2(quiet, 2);
     optind = 0; /* getopt starts anew */
@@ -43,7 +24,7 @@ static int run(const struct command *command, char **ret_out, int argc, char **a
     dup2(out, 1), dup2(err, 2);
     close(out), close(err), close(quiet), close(file);
     if (ret_out != NULL)
-        *ret_out = harness_read(path_of("stdout"), NULL);
+        *ret_out = harness_read(harness_path("stdout"), NULL);
     return exit;
 }
 #define ARGS(...) sizeof((char *[]){__VA_ARGS__}) / sizeof(char *), (char *[]){__VA_ARGS__, NULL}
@@ -52,7 +33,7 @@ static int run(const struct command *command, char **ret_out, int argc, char **a
 static void usage_errors(void **state)
 {
     (void)state;
-    char *file = put_file("a", "a");
+    char *file = harness_put("a", "a");
     assert_int_equal(run(&verify_command, NULL, ARGS("verify")), 64);
     assert_int_equal(VERIFY("--nonsense", file), 64);
     assert_int_equal(VERIFY("--rpc", "ftp://x", file), 64);
@@ -71,7 +52,7 @@ static void usage_errors(void **state)
 static void malformed_lists_are_usage_errors(void **state)
 {
     (void)state;
-    char *file = put_file("a", "a"), *list = put_file("list", "[{\"id\":\"nobody\"}]");
+    char *file = harness_put("a", "a"), *list = harness_put("list", "[{\"id\":\"nobody\"}]");
     assert_int_equal(VERIFY("--trust", list, file), 64);
     assert_int_equal(VERIFY("--checkpoint", list, file), 64);
     assert_int_equal(VERIFY("--trust", "/nonexistent", file), 66);
@@ -81,7 +62,7 @@ static void malformed_lists_are_usage_errors(void **state)
 static void worst_file_decides(void **state)
 {
     (void)state;
-    char *file = put_file("a", "a"), *damaged = put_file("b", "{\"@context\":[");
+    char *file = harness_put("a", "a"), *damaged = harness_put("b", "{\"@context\":[");
     assert_int_equal(VERIFY("--offline", file), 2);
     assert_int_equal(VERIFY("--offline", damaged, file), 65);
     assert_int_equal(VERIFY("--offline", file, damaged, "/nonexistent", file), 66);
@@ -91,7 +72,7 @@ static void worst_file_decides(void **state)
 static void json_is_one_line_a_file(void **state)
 {
     (void)state;
-    char *file = put_file("a", "a"), *out, *line, *rest;
+    char *file = harness_put("a", "a"), *out, *line, *rest;
     assert_int_equal(
         run(&verify_command, &out, ARGS("verify", "--json", "--lang", "fr", file, "/nonexistent")),
         66);
@@ -113,7 +94,7 @@ static void json_is_one_line_a_file(void **state)
 static void hash_prints_what_sha256sum_would(void **state)
 {
     (void)state;
-    char *file = put_file("abc", "abc"), *out, expected[400];
+    char *file = harness_put("abc", "abc"), *out, expected[400];
     assert_int_equal(run(&hash_command, &out, ARGS("hash", file, "/nonexistent")), 66);
     snprintf(expected, sizeof expected,
              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  %s\n", file);
