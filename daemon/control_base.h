@@ -59,6 +59,7 @@ typedef void control_base_command(struct control *c, struct ctlsock_request *req
 /** Send the object and end the request. Takes the object; NULL ends without a word. */
 void control_base_reply(struct ctlsock_request *req, json_t *object);
 
+/** Send the error and end the request. */
 void control_base_error(struct ctlsock_request *req, enum err_code code, const char *message);
 
 /** Reply with the object and "ok", or with the error. Takes the object. */

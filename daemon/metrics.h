@@ -78,6 +78,7 @@ struct metrics_row {
 
 extern const struct metrics_row metrics_table[METRICS_N];
 
+/** Append all of them. If the store cannot be read a comment says so, and what needs it is 0. */
 void metrics_write(const struct control *c, struct text *out);
 
 #endif

@@ -24,11 +24,14 @@ struct mirrorfile {
 enum err_code mirrorfile_begin(struct mirrorfile *f, int folder, const char *name, struct err *e);
 /** What goes wrong here is said by mirrorfile_commit(). */
 void mirrorfile_put(struct mirrorfile *f, const void *data, size_t len);
-/** Durable under its name, and the folder too; after an error nothing of it is left. */
+/** Durable under its name, and the folder too. Returns: ERR_OK; ERR_DENIED; ERR_NOSPACE; ERR_IO: nothing of it is left,
+ *  unless only the folder could not be made durable. f is closed in any case. */
 enum err_code mirrorfile_commit(struct mirrorfile *f, const char *name, struct err *e);
+/** Instead of mirrorfile_commit(): nothing of it is left. */
 void mirrorfile_abort(struct mirrorfile *f);
 
-/** Remove the temporary files of writers that were killed: they hold targets and salts too. */
+/** Remove the temporary files of writers that were killed: they hold targets and salts too.
+ *  Returns: as mirrorfile_error(). */
 enum err_code mirrorfile_clean(int folder, struct err *e);
 
 /** errno in our words: "mirror: write NAME: No space left on device". Returns: ERR_DENIED, ERR_NOSPACE or ERR_IO. */

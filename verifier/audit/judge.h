@@ -17,7 +17,8 @@ struct judge {
 
 void judge_done(struct judge *j);
 
-/** Judge a log, as far as it was read (log_complete, chain_complete). The same facts give the same findings, in the same order.
+/** Judge a log, as far as it was read (log_complete, chain_complete). The same facts give the same findings, in the
+ *  same order.
  *  Returns: ERR_OK; ERR_NOMEM. */
 enum err_code judge_ledger(const struct ledger *l, struct judge *ret, struct err *e)
     __attribute__((warn_unused_result));

@@ -9,8 +9,8 @@
  * Steps are named as in cert-verifier-js where it has one: that is the column `step` of reasons.h.
  *
  *   proof with a key   keys    bool proofs_check(struct format_check *, const struct format_proof *)
- *   compact JWS        keys    bool jws_check(struct format_check *, struct slice token, ...)
- *   DID, key document  keys    a DID document or profile for an id, the key of a verification method
+ *   token              keys    bool jwt_check(struct format_check *, const struct jwt *)
+ *   DID, key document  keys    resolve_document() for an id, resolve_method() for a verification method
  *   status             status  void status_check(struct format_check *)
  *   containers         wrap    bytes and a name to check_bytes() (check.h)
  */

@@ -1,5 +1,5 @@
 /* JSON Schema over parsed JSON: the validation keywords of drafts 4 to 2020-12 that schemas of credentials use.
- * Pure: "$ref" stays inside the schema ("#", "#/…", "#name" by $anchor is not read).
+ * Pure: "$ref" is followed inside the schema only ("#" and "#/…"; names by $anchor are not).
  *
  * A keyword that says something about validity and is not known makes the answer JSONSCHEMA_UNKNOWN, unless the
  * value is wrong anyway: what was not understood is never "fits". */

@@ -44,9 +44,9 @@ bool resolve_method(struct lookup *lookup, struct arena *arena, struct slice url
 
 /** Find the document of a DID (any kind) or of a profile at an https URL, as JSON.
  *  Out:     ret_document  NULL for a DID that needs none (did:key, …), and if there is none
+ *           detail        for a technician, in English; empty if nothing went wrong
  *  Returns: REASON_KEY_FOUND; REASON_KEY_UNREACHABLE; REASON_KEY_UNREADABLE; REASON_DID_UNSUPPORTED;
- *           REASON_IDENTITY_OTHER: what was found there names itself otherwise.
- *  In:      detail  160 bytes: for a technician; empty if nothing went wrong */
+ *           REASON_IDENTITY_OTHER: what was found there names itself otherwise. */
 enum reason resolve_document(struct lookup *lookup, struct arena *arena, struct slice id,
                              const struct jdoc **ret_document, char detail[static 160]);
 

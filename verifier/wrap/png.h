@@ -12,6 +12,7 @@
 #include "common/text.h"
 #include "verifier/wrap/badge.h"
 
+/** True if it begins like one. */
 bool png_is(struct slice file);
 
 /** Take the badge out.

@@ -28,6 +28,7 @@ struct zip_member {
     uint32_t crc, packed_len, len, offset;
 };
 
+/** True if it begins like one. */
 bool zip_is(struct slice file);
 
 /** Find the central directory.
