@@ -51,7 +51,7 @@ struct anchorer {
     void *owner;
     void (*on_batch)(void *owner, uint64_t k, enum anchor_state state); /* a state is durable */
     void (*on_gap)(void *owner, const struct recover *gap); /* seal it, then anchorer_recovered() */
-    void (*on_may_seal)(void *owner);                       /* the log may go on */
+    void (*on_may_seal)(void *owner);                       /* the log may go on; also after each save of the lane */
 };
 
 /** Read what is open and begin. Returns: ERR_OK; ERR_IO, ERR_CORRUPT, ERR_NOMEM. */

@@ -110,6 +110,7 @@ static void on_may_seal(void *owner)
 {
     struct daemon *d = owner;
     sealer_wake(&d->sealer);
+    keys_wake(&d->keys); /* it counts as settled only now */
 }
 
 static void on_declared(void *owner)
