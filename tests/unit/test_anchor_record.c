@@ -22,9 +22,9 @@ static void fill_at_random(uint64_t *r)
     job_ev.quote = (struct anchor_quote){.market = {.base = harness_random(r) % (300 * JOB_GWEI)}, .gas = 23050,
                                      .room = {WEI_MAX, WEI_MAX}, .next_nonce = 7};
     bool *flags[] = {&job_ev.looked.chain.finalized_known, &job_ev.looked.chain.nonce_final_known,
-                     &job_ev.looked.chain.disagree, &job_ev.looked.chain.no_finality,
+                     &job_ev.looked.chain.disagree, &job_ev.looked.chain.no_finality, &job_ev.looked.chain.other_key,
                      &job_ev.checked.chain.finalized_known, &job_ev.checked.chain.nonce_final_known,
-                     &job_ev.checked.chain.disagree, &job_ev.checked.chain.no_finality,
+                     &job_ev.checked.chain.disagree, &job_ev.checked.chain.no_finality, &job_ev.checked.chain.other_key,
                      &job_ev.checked.canonical_known};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         *flags[i] = harness_random(r) % 2;
