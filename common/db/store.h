@@ -354,7 +354,8 @@ struct store_stats {
 
 enum err_code store_stats(const struct store_read *r, struct store_stats *ret, struct err *e);
 
-/** How often files were opened anew after a write that failed (dbenv.h), since they were opened. Any thread. */
+/** How often files were opened anew after a write that failed (dbenv.h), since they were opened.
+ *  Thread: any, but not while store_compact_swap() is under way. */
 unsigned store_reopened(const struct store *s);
 
 /** Copy a consistent, compact store to an empty folder, while rounds go on: a backup. index/ is left out.

@@ -255,9 +255,11 @@ static void start_round_soon(struct storeq *q)
     uv_check_start(&q->check, on_check);
 }
 
-/* A compaction begins to count anew. */
+/* A compaction, which may be exchanging the store's files right now, begins to count anew. */
 static void look_for_reopened(struct storeq *q)
 {
+    if (q->job_busy && q->jobs->alone)
+        return;
     unsigned now = store_reopened(q->store), before = q->reopened;
     q->reopened = now;
     if (now <= before)
