@@ -48,11 +48,14 @@ class DebianTest(hm.Case):
         shutil.copy(hm.ROOT / built, folder)
 
     def obey(self, page):
-        """The commands of a guide that need root, as they stand. In a chroot systemctl enables and starts nothing."""
+        """The commands of a guide that need root, as they stand but for what starts a unit: no systemd runs in a chroot."""
         lines = [line for block in test_docs.blocks(hm.ROOT / "docs" / page, "sh root") for line in block.splitlines()]
         self.assertGreater(len(lines), 2, page)
         for line in lines:
-            self.inside("bash", "-euc", f"cd /srv/hallmark; {line}")
+            if line.startswith("systemctl restart "):
+                print(f"not run in a chroot: {line}")
+                continue
+            self.inside("bash", "-euc", f"cd /srv/hallmark; {line.replace(' --now', '')}")
 
     def configure(self, chain):
         (self.root / "etc/hallmark/passphrase").write_text(hm.PASSPHRASE)
