@@ -334,7 +334,8 @@ static void perform_lane(struct anchorer *a, struct lane_action action)
         locate(a, action.nonce);
         return;
     case LANE_DO_RECOVER:
-        recover(a);
+        if (!a->is_sealing(a->owner)) /* else its batch would be of neither side of the gap; the lane wakes when it comes */
+            recover(a);
         return;
     case LANE_DO_GO:
         event.what = ANCHOR_EV_GO;

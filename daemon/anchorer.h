@@ -51,6 +51,7 @@ struct anchorer {
     void *owner;
     void (*on_batch)(void *owner, uint64_t k, enum anchor_state state); /* a state is durable */
     void (*on_gap)(void *owner, const struct recover *gap); /* seal it, then anchorer_recovered() */
+    bool (*is_sealing)(void *owner);                        /* a batch is being sealed right now */
     void (*on_may_seal)(void *owner);                       /* the log may go on; also after each save of the lane */
 };
 

@@ -106,6 +106,12 @@ static bool may_seal(void *owner)
     return anchorer_may_seal(&d->anchorer);
 }
 
+static bool is_sealing(void *owner)
+{
+    const struct daemon *d = owner;
+    return d->sealer.busy;
+}
+
 static void on_may_seal(void *owner)
 {
     struct daemon *d = owner;
@@ -453,6 +459,7 @@ static enum err_code open_anchorer(struct daemon *d, struct err *e)
     a->owner = d;
     a->on_batch = on_batch;
     a->on_gap = on_gap;
+    a->is_sealing = is_sealing;
     a->on_may_seal = on_may_seal;
     a->env.loop = &d->loop;
     a->env.store = d->store;
