@@ -183,6 +183,8 @@ static void on_lane_put(struct storeq_req *req, enum err_code status)
     if (status == ERR_OK) {
         if (anchorer_may_seal(a))
             a->on_may_seal(a->owner);
+        else /* an idle view looks once a minute, and would not notice that it is idle no more */
+            chainview_look(&a->view);
         lane_soon(a);
     } else /* the next look at the chain tries again */
         log_error("save-failed", "what=lane error=%s", log_quote(req->err.msg).s);

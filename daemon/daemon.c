@@ -109,7 +109,7 @@ static bool may_seal(void *owner)
 static bool is_sealing(void *owner)
 {
     const struct daemon *d = owner;
-    return d->sealer.busy;
+    return sealer_is_busy(&d->sealer);
 }
 
 static void on_may_seal(void *owner)

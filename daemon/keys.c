@@ -260,7 +260,8 @@ static uint64_t newest_batch(const struct keys *k)
 static void steer_sealing(struct keys *k)
 {
     bool stop = rotation_stops_sealing(k->rotation.stage) ||
-                (k->rotation.stage == ROTATION_LAST && k->sealer->flush == 0 && !k->sealer->flush_asked && !k->sealer->busy);
+                (k->rotation.stage == ROTATION_LAST && k->sealer->flush == 0 && !k->sealer->flush_asked &&
+                 !sealer_is_busy(k->sealer));
     bool before = k->sealer->key_goes;
     k->sealer->key_goes = stop;
     k->sealer->forced = k->rotation.stage == ROTATION_PROVE && newest_batch(k) <= k->rotation.since;
@@ -309,7 +310,7 @@ void keys_wake(struct keys *k)
     steer_sealing(k);
     struct rotation_facts facts = {
         .call_final = is_call_final(k),
-        .drained = k->sealer->key_goes && !k->sealer->busy && anchorer_is_settled(k->anchorer),
+        .drained = k->sealer->key_goes && !sealer_is_busy(k->sealer) && anchorer_is_settled(k->anchorer),
         .proved = k->rotation.stage == ROTATION_PROVE && is_proved(k),
     };
     perform(k, rotation_next(&k->rotation, &facts));

@@ -399,6 +399,11 @@ void sealer_release(struct sealer *s)
     sealer_wake(s);
 }
 
+bool sealer_is_busy(const struct sealer *s)
+{
+    return s->busy || s->unsure;
+}
+
 uint64_t sealer_seconds_to_seal(const struct sealer *s)
 {
     uint64_t now = clock_mono_ms(s->clock);

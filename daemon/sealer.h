@@ -120,6 +120,10 @@ void sealer_release(struct sealer *s);
 enum err_code sealer_declare(struct sealer *s, const struct sealer_gap *gap, const uint64_t *again, size_t n_again,
                              struct err *e);
 
+/** Whether a batch is under way, or one that seemed to fail may have come to stay: then nobody can say which batch of
+ *  the store is the newest. */
+bool sealer_is_busy(const struct sealer *s);
+
 /** Free what it holds, after storeq is closed. */
 void sealer_done(struct sealer *s);
 

@@ -2,6 +2,8 @@
  * time, so that a test can break a disk and mend it; an empty or absent file breaks nothing. Only calls on files of
  * folders whose path holds $WRITEFAULT_UNDER are touched; sockets and pipes never are.
  *
+ * `CALL STALL`: the call makes the file $WRITEFAULT.stalled, and waits until the order is another one.
+ *
  * Calls: write pwrite writev pwritev fsync fdatasync msync ftruncate fallocate openat rename; `any` is all of them. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,22 +15,47 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Whether the file has an order for this call now. Out: name  what is to happen. */
+static bool is_ordered(const char *call, char name[32])
+{
+    const char *path = getenv("WRITEFAULT");
+    char wanted[32] = "";
+    FILE *f = path != NULL ? fopen(path, "re") : NULL;
+    bool ordered = f != NULL && fscanf(f, "%31s %31s", wanted, name) == 2 &&
+                   (strcmp(wanted, call) == 0 || strcmp(wanted, "any") == 0);
+    if (f != NULL)
+        fclose(f);
+    return ordered;
+}
+
+static void say_stalled(void)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s.stalled", getenv("WRITEFAULT"));
+    FILE *f = fopen(path, "we");
+    if (f != NULL)
+        fclose(f);
+}
 
 /* The errno for this call now; 0: let it pass. */
 static int fault(const char *call)
 {
-    const char *path = getenv("WRITEFAULT");
-    char wanted[32] = "", name[32] = "";
-    int saved = errno, result = 0;
-    FILE *f = path != NULL ? fopen(path, "re") : NULL;
-    if (f != NULL && fscanf(f, "%31s %31s", wanted, name) == 2 &&
-        (strcmp(wanted, call) == 0 || strcmp(wanted, "any") == 0))
-        result = strcmp(name, "ENOSPC") == 0 ? ENOSPC : strcmp(name, "EDQUOT") == 0 ? EDQUOT : EIO;
-    if (f != NULL)
-        fclose(f);
+    char name[32] = "";
+    int saved = errno;
+    bool ordered = is_ordered(call, name);
+    if (ordered && strcmp(name, "STALL") == 0)
+        say_stalled();
+    while (ordered && strcmp(name, "STALL") == 0) {
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+        ordered = is_ordered(call, name);
+    }
     errno = saved;
-    return result;
+    if (!ordered)
+        return 0;
+    return strcmp(name, "ENOSPC") == 0 ? ENOSPC : strcmp(name, "EDQUOT") == 0 ? EDQUOT : EIO;
 }
 
 static bool is_ours(const char *path)
