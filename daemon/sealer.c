@@ -43,9 +43,7 @@ static void failed(struct sealer *s, const char *what, const struct err *e)
 
 static const char *annex_of(const struct sealer *s)
 {
-    if (s->batch.annex_len == 0)
-        return NULL;
-    return s->reason == BATCH_GAP ? s->gap.annex : s->annex.data;
+    return s->batch.annex_len > 0 ? s->annex.data : NULL;
 }
 
 /* ------------------------------------------------------------------ 4: the batch is durable */
@@ -96,19 +94,6 @@ static bool was_put_after_all(struct sealer *s, const struct store_batch *newest
     return unsure && newest->k == s->batch.k && hash32_equal(&newest->anchored, &s->batch.anchored);
 }
 
-static enum err_code put_again(struct store_write *w, const uint64_t *again, size_t n, struct err *e)
-{
-    uint8_t *bytes = malloc(n > 0 ? 8 * n : 1);
-    if (bytes == NULL)
-        return err_set(e, ERR_NOMEM, "out of memory");
-    struct bytes_writer b = bytes_writer(bytes, 8 * n);
-    for (size_t i = 0; i < n; i++)
-        bytes_put_u64(&b, again[i]);
-    enum err_code rc = n > 0 ? store_meta_put(w, AGAIN_META, bytes, 8 * n, e) : store_meta_delete(w, AGAIN_META, e);
-    free(bytes);
-    return rc;
-}
-
 static enum err_code recover_lane(struct store_write *w, struct err *e)
 {
     struct lane lane;
@@ -122,12 +107,11 @@ static enum err_code recover_lane(struct store_write *w, struct err *e)
 /* What a batch after a loss changes besides. */
 static enum err_code put_beside(struct store_write *w, const struct sealer *s, struct err *e)
 {
-    if (s->reason == BATCH_AGAIN)
-        return put_again(w, s->again, s->n_again - 1, e);
-    if (s->reason != BATCH_GAP)
+    if (s->reason != BATCH_GAP && s->reason != BATCH_AGAIN)
         return ERR_OK;
-    enum err_code rc = put_again(w, s->again, s->n_again, e);
-    return rc != ERR_OK ? rc : recover_lane(w, e);
+    enum err_code rc = s->left.len > 0 ? store_meta_put(w, AGAIN_META, s->left.data, s->left.len, e)
+                                       : store_meta_delete(w, AGAIN_META, e);
+    return rc == ERR_OK && s->reason == BATCH_GAP ? recover_lane(w, e) : rc;
 }
 
 /* Pool thread. */
@@ -147,9 +131,29 @@ static enum err_code apply_put(struct store_write *w, struct storeq_req *req, st
 
 /* ------------------------------------------------------------------ 3: the mirror has it */
 
+/* The list as it will be: without the orphan that this batch holds. */
+static void fill_left(struct sealer *s)
+{
+    size_t n = s->n_again - (s->reason == BATCH_AGAIN);
+    text_clear(&s->left);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t number[8];
+        struct bytes_writer b = bytes_writer(number, sizeof number);
+        bytes_put_u64(&b, s->again[i]);
+        text_put(&s->left, (const char *)number, sizeof number);
+    }
+}
+
 static void put(struct sealer *s)
 {
     struct err e;
+    fill_left(s);
+    if (s->left.failed) {
+        text_done(&s->left);
+        err_set(&e, ERR_NOMEM, "out of memory");
+        failed(s, "put", &e);
+        return;
+    }
     s->job = anchor_new(s->batch.k, &s->batch.anchored, clock_unix_s(s->clock));
     s->put = (struct storeq_req){.apply = apply_put, .done = on_put};
     if (storeq_submit(s->storeq, &s->put, &e) != ERR_OK)
@@ -194,29 +198,34 @@ static void fill_header(struct sealer *s)
     s->batch.anchored = seal_next(&s->batch.previous, &s->batch.seal);
 }
 
-/* The next annex tells what changed about the keys. */
-static void fill_annex(struct sealer *s)
+/* The gap, or what changed about the keys; those may wait for the next batch. */
+static enum err_code fill_annex(struct sealer *s, struct err *e)
 {
     struct store_read read;
     text_clear(&s->annex);
     s->n_told = 0;
-    if (s->reason == BATCH_GAP)
-        return; /* it has an annex of its own; they wait for the next batch */
-    if (store_read_begin(s->store, &read, NULL) != ERR_OK)
-        return;
-    s->n_told = issuers_annex(&read, &s->annex);
-    store_read_end(&read);
+    if (s->reason == BATCH_GAP) {
+        text_put(&s->annex, s->gap.annex, s->gap.annex_len);
+    } else if (store_read_begin(s->store, &read, NULL) == ERR_OK) {
+        s->n_told = issuers_annex(&read, &s->annex);
+        store_read_end(&read);
+    }
     if (s->annex.failed) {
         text_done(&s->annex);
-        s->n_told = 0; /* they wait for the next batch */
+        s->n_told = 0;
+        return err_set(e, ERR_NOMEM, "out of memory");
     }
     s->batch.annex_len = (uint32_t)s->annex.len;
+    return ERR_OK;
 }
 
 static void finish_batch(struct sealer *s)
 {
     struct err e;
-    fill_annex(s);
+    if (fill_annex(s, &e) != ERR_OK) {
+        failed(s, "annex", &e);
+        return;
+    }
     fill_header(s);
     s->copy = (struct storeq_job){.run = run_copy, .done = on_copied};
     if (storeq_run(s->storeq, &s->copy, &e) != ERR_OK)
@@ -305,8 +314,7 @@ static void begin(struct sealer *s, enum batch_reason reason, uint64_t sealed_at
 
 static void begin_gap(struct sealer *s, const struct store_pending *pending, uint64_t sealed_at)
 {
-    s->batch = (struct store_batch){
-        .k = s->gap.k, .first = pending->first, .previous = s->gap.previous, .annex_len = s->gap.annex_len};
+    s->batch = (struct store_batch){.k = s->gap.k, .first = pending->first, .previous = s->gap.previous};
     begin(s, BATCH_GAP, sealed_at);
 }
 
@@ -414,7 +422,7 @@ uint64_t sealer_seconds_to_seal(const struct sealer *s)
 
 /* ------------------------------------------------------------------ after a loss */
 
-/* The next one last. */
+/* The next one last. A list that is being stored is a copy (fill_left). */
 static enum err_code take_again(struct sealer *s, const uint64_t *ascending, size_t n, struct err *e)
 {
     size_t all = n + s->n_again;
@@ -470,6 +478,7 @@ void sealer_done(struct sealer *s)
     s->again = NULL;
     s->n_again = 0;
     text_done(&s->annex);
+    text_done(&s->left);
 }
 
 enum err_code sealer_open(struct sealer *s, struct err *e)

@@ -73,19 +73,21 @@ struct sealer {
     uint64_t due_mono_ms;    /* when the next batch is due, for Retry-After; BATCH_NO_WAKE if unknown */
     uint64_t failures;       /* in a row */
     char last_error[256];    /* "" if the last attempt went well */
-    /* The batch under way. */
+    /* The batch under way: the pool thread's, too, so nothing here changes before it is durable or has failed. */
     struct store_batch batch;
-    struct text annex;       /* key changes that it tells; len 0: none */
-    size_t n_told;           /* how many */
+    struct text annex;       /* the gap or the key changes that it tells; len 0: none */
+    size_t n_told;           /* so many key changes */
+    struct text left;        /* what is left to be sealed again once it is there, as it is stored; len 0: nothing */
     enum batch_reason reason;
     uint64_t started_mono_ms;
+    struct storeq_job tree, copy;
+    struct storeq_req put;
+    struct anchor_job job;
+    /* What is to be sealed after a loss: the loop thread's alone. */
     struct sealer_gap gap;   /* if has_gap: to be sealed before anything else */
     bool has_gap;
     uint64_t *again;         /* orphans to be sealed again, the next one last; stored with the gap */
     size_t n_again;
-    struct storeq_job tree, copy;
-    struct storeq_req put;
-    struct anchor_job job;
     struct {
         uint64_t batches, leaves;
         uint64_t last_tree_ms;
