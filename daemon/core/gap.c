@@ -25,6 +25,8 @@ static int by_order(const void *a, const void *b)
 size_t gap_distinct(struct gap_value *values, size_t n)
 {
     size_t kept = 0;
+    if (n == 0) /* then there may be no array at all, and qsort wants one */
+        return 0;
     for (size_t i = 0; i < n; i++)
         values[i].order = i;
     qsort(values, n, sizeof *values, by_value);

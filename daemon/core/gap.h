@@ -24,7 +24,7 @@ struct gap_value {
     uint64_t k;   /* the store's batch with this value; 0: it knows none */
 };
 
-/** Keep the first of equal values, in their order. Returns: how many are left. */
+/** Keep the first of equal values, in their order. In: values may be NULL if n is 0. Returns: how many are left. */
 size_t gap_distinct(struct gap_value *values, size_t n);
 
 struct gap_plan {

@@ -116,6 +116,7 @@ static void the_first_of_equal_values_counts(void **state)
     assert_int_equal(values[1].value.b[0], 3);
     assert_int_equal(values[2].value.b[0], 1);
     assert_int_equal(gap_distinct(values, 0), 0);
+    assert_int_equal(gap_distinct(NULL, 0), 0); /* nothing was ever anchored */
 }
 
 static void the_annex(void **state)
