@@ -38,6 +38,17 @@ static bool start(struct anchorer *a, const struct anchor_job *job)
     return true;
 }
 
+/* A final value is only looked after: it must not hold the place of one that waits to be sent. */
+static bool has_room(const struct anchorer *a, bool for_call)
+{
+    size_t n = 0;
+    if (for_call)
+        return anchorer_has_room_for_call(a);
+    for (size_t i = 0; i < a->n_batches; i++)
+        n += a->tasks[i]->job.state != ANCHOR_FINAL;
+    return n < ANCHORER_MAX_BATCHES && a->n_batches < ANCHORER_MAX_BATCHES + ANCHORER_MAX_WATCHED;
+}
+
 /* Read open anchors above k, as long as there is room for their kind. */
 static enum err_code load_above(struct anchorer *a, const struct store_read *read, uint64_t k, bool calls, struct err *e)
 {
@@ -49,7 +60,7 @@ static enum err_code load_above(struct anchorer *a, const struct store_read *rea
             a->more = a->more && calls;
             return ERR_OK;
         }
-        if (rc == ERR_OK && (calls ? a->n_tasks - a->n_batches == ANCHORER_MAX_CALLS : a->n_batches == ANCHORER_MAX_BATCHES))
+        if (rc == ERR_OK && !has_room(a, calls))
             return ERR_OK;
         if (rc == ERR_OK)
             rc = anchor_decode(&job, blob.data, blob.len, e);
@@ -78,10 +89,17 @@ void anchorer_add(struct anchorer *a, const struct anchor_job *job)
 {
     if (a->closing)
         return;
-    bool wait = !anchor_is_call(job) && (a->more || a->n_batches == ANCHORER_MAX_BATCHES);
+    bool wait = !anchor_is_call(job) && (a->more || !has_room(a, false));
     if (wait || !start(a, job))
         a->more = true; /* it is in the store: read when there is room */
     chainview_look(&a->view);
+}
+
+static void load_more(struct anchorer *a)
+{
+    struct err e;
+    if (a->more && !a->closing && load(a, false, &e) != ERR_OK)
+        log_error("load-failed", "error=%s", log_quote(e.msg).s);
 }
 
 static void on_idle(void *owner, struct task *task)
@@ -99,6 +117,8 @@ static void on_saved(void *owner, struct task *task)
     if (state == ANCHOR_FINAL && a->last_final_at < task->job.final_at)
         a->last_final_at = task->job.final_at;
     a->stats.final += state == ANCHOR_FINAL && task->job.done;
+    if (state == ANCHOR_FINAL)
+        load_more(a); /* in its place */
     if (state <= ANCHOR_SENT && task->job.n_reorgs > 0) /* the view is of before */
         chainview_look(&a->view);
     a->on_batch(a->owner, task->job.k, state);
@@ -107,7 +127,6 @@ static void on_saved(void *owner, struct task *task)
 static void on_done(void *owner, struct task *task)
 {
     struct anchorer *a = owner;
-    struct err e;
     for (size_t i = 0; i < a->n_tasks; i++)
         if (a->tasks[i] == task) {
             memmove(&a->tasks[i], &a->tasks[i + 1], (a->n_tasks - i - 1) * sizeof *a->tasks);
@@ -116,8 +135,7 @@ static void on_done(void *owner, struct task *task)
             break;
         }
     task_close(task);
-    if (a->more && !a->closing && load(a, false, &e) != ERR_OK)
-        log_error("load-failed", "error=%s", log_quote(e.msg).s);
+    load_more(a);
     lane_soon(a);
 }
 

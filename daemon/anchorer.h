@@ -22,9 +22,10 @@
 #include "daemon/sealer.h"
 #include "daemon/task.h"
 
-#define ANCHORER_MAX_BATCHES 64 /* in memory; older values first, the rest waits in the store */
-#define ANCHORER_MAX_CALLS 8    /* registry calls that are not done */
-#define ANCHORER_MAX_TASKS (ANCHORER_MAX_BATCHES + ANCHORER_MAX_CALLS)
+#define ANCHORER_MAX_BATCHES 64  /* not final yet, in memory; older values first, the rest waits in the store */
+#define ANCHORER_MAX_WATCHED 320 /* final ones besides: four a block, looked after for 64 blocks and a look more */
+#define ANCHORER_MAX_CALLS 8     /* registry calls that are not done */
+#define ANCHORER_MAX_TASKS (ANCHORER_MAX_BATCHES + ANCHORER_MAX_WATCHED + ANCHORER_MAX_CALLS)
 
 struct anchorer {
     struct task_env env;      /* loop, store, storeq, chain, clock, log, signer, to and policy are set by the owner */
