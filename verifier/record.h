@@ -9,9 +9,9 @@
 
 #include "common/err.h"
 #include "common/hash32.h"
+#include "common/keychain.h"
 #include "common/proof.h"
 #include "common/seal.h"
-#include "verifier/keychain.h"
 #include "verifier/verdict.h"
 
 /* One transaction as it stands on a chain. */

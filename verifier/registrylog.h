@@ -13,9 +13,9 @@
 
 #include "common/err.h"
 #include "common/hash32.h"
+#include "common/keychain.h"
 #include "common/seal.h"
 #include "verifier/endpoints.h"
-#include "verifier/keychain.h"
 
 /* The key events of the log that was asked for last: many files are of one log. {0} is empty. */
 struct registrylog {

@@ -2,7 +2,7 @@
 #include "tests/harness.h"
 
 #include "verifier/checkpoint.h"
-#include "verifier/keychain.h"
+#include "common/keychain.h"
 
 static struct seal_address key(uint8_t n)
 {

@@ -9,10 +9,10 @@
 
 #include "common/err.h"
 #include "common/hash32.h"
+#include "common/keychain.h"
 #include "common/proof.h"
 #include "common/seal.h"
 #include "verifier/audit/findings.h"
-#include "verifier/keychain.h"
 
 #define LEDGER_MAX_BATCHES (1u << 22)
 #define LEDGER_MAX_TXS (1u << 23)

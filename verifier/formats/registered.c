@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "verifier/keychain.h"
+#include "common/keychain.h"
 #include "verifier/registrylog.h"
 
 static bool is_of_a_log(const struct merkleproof *receipt, const struct transaction_facts *facts)

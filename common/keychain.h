@@ -1,7 +1,7 @@
 /* Which keys spoke for a log at a moment: the first key is in the genesis, every other is reached from
  * it by KeyAdded and KeyRemoved events of the registry. Pure. (design.md, "What counts as an anchor") */
-#ifndef VERIFIER_KEYCHAIN_H
-#define VERIFIER_KEYCHAIN_H
+#ifndef COMMON_KEYCHAIN_H
+#define COMMON_KEYCHAIN_H
 
 #include <stdbool.h>
 #include <stddef.h>

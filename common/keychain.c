@@ -1,5 +1,5 @@
 /* The keys of a log over time: see keychain.h. */
-#include "verifier/keychain.h"
+#include "common/keychain.h"
 
 #include <stdlib.h>
 
