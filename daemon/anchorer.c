@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "daemon/issuers.h"
 #include "daemon/lanestore.h"
 #include "daemon/log.h"
 
@@ -166,7 +167,7 @@ size_t anchorer_retry(struct anchorer *a)
 
 uint32_t anchorer_alarms(const struct anchorer *a)
 {
-    uint32_t alarms = a->env.lane.alarms;
+    uint32_t alarms = a->env.lane.alarms | (a->key_gone ? ANCHOR_ALARM_KEY_GONE : 0);
     for (size_t i = 0; i < a->n_tasks; i++)
         alarms |= a->tasks[i]->job.alarms;
     return alarms;
@@ -243,7 +244,7 @@ static void on_located(struct locate *l)
     if (a->closing || l->cancelled)
         return;
     struct lane_found found = {
-        .what = !l->found ? LANE_FOUND_NOTHING : l->is_anchor ? LANE_FOUND_ANCHOR : LANE_FOUND_STRANGER,
+        .what = !l->found ? LANE_FOUND_NOTHING : l->is_anchor ? LANE_FOUND_ANCHOR : l->is_key_call ? LANE_FOUND_KEY_CALL : LANE_FOUND_STRANGER,
         .hash = l->hash,
         .value = l->value,
         .known = l->found && l->is_anchor && is_known(a, &l->value),
@@ -307,20 +308,47 @@ static void orphan_next(struct anchorer *a)
     a->on_gap(a->owner, &a->recover);
 }
 
+/* Pool thread. What the chain says about the keys of the log. */
+static enum err_code apply_learn(struct store_write *w, struct storeq_req *req, struct err *e)
+{
+    struct anchorer *a = (struct anchorer *)((char *)req - offsetof(struct anchorer, learn_put));
+    const struct ownlist *list = &a->recover.list;
+    enum err_code rc = ERR_OK;
+    for (size_t i = 0; rc == ERR_OK && i < list->n_keys; i++)
+        rc = issuers_change(w, a->env.log, list->in_force[i], &list->keys[i], e);
+    return rc;
+}
+
+static void on_learnt(struct storeq_req *req, enum err_code status)
+{
+    struct anchorer *a = (struct anchorer *)((char *)req - offsetof(struct anchorer, learn_put));
+    if (status == ERR_OK && a->recover.plan.lost) {
+        a->orphaning = true;
+    } else if (status == ERR_OK) { /* the store knows every own anchor */
+        lane_recovered(&a->env.lane);
+        save_lane(a);
+    } else {
+        log_error("save-failed", "what=keys error=%s", log_quote(req->err.msg).s);
+        a->lane_busy = false;
+    }
+    lane_soon(a);
+}
+
 static void on_recover(struct recover *r)
 {
     struct anchorer *a = r->user;
     if (a->closing || r->cancelled)
         return;
-    if (r->ok && r->plan.lost) {
-        a->orphaning = true;
-    } else if (r->ok) { /* the store knows every own anchor */
-        lane_recovered(&a->env.lane);
-        save_lane(a);
-    } else {
-        a->lane_busy = false;
+    a->key_gone = r->ok && r->key_gone;
+    if (a->key_gone) { /* the lane stays busy: nothing is sent by this key any more */
+        log_alarms(a);
+        return;
     }
-    lane_soon(a);
+    a->learn_put = (struct storeq_req){.apply = apply_learn, .done = on_learnt};
+    if (!r->ok || storeq_submit(a->env.storeq, &a->learn_put, NULL) != ERR_OK) {
+        a->lane_busy = false;
+        lane_soon(a);
+    }
 }
 
 static void recover(struct anchorer *a)
@@ -329,6 +357,7 @@ static void recover(struct anchorer *a)
     a->recover.store = a->env.store;
     a->recover.r0 = a->env.log->r0;
     a->recover.list.chain = a->env.chain;
+    a->recover.list.first = a->env.log->genesis.issuer;
     a->recover.list.sender = a->env.sender;
     a->recover.list.to = a->env.to;
     a->recover.list.registry = a->env.policy.registry;

@@ -37,10 +37,11 @@ struct anchorer {
     bool more;                /* the store holds open anchors beyond the last task */
     bool lane_busy;           /* the lane is being saved, or waits for what it wants located */
     bool pinned;              /* the genesis block of the chain is stored */
+    bool key_gone;            /* the key is none of the log any more: the lane stands still until the next start */
     bool orphaning;           /* a gap is planned: what waits is given up before it is sealed */
     bool closing;
     uv_timer_t soon;          /* the lane's turn, out of the stack of whoever wants it */
-    struct storeq_req lane_put, pin_put;
+    struct storeq_req lane_put, pin_put, learn_put;
     struct lane lane_saving; /* the pool thread's while lane_busy */
     struct locate locate;     /* for the lane */
     struct recover recover;

@@ -77,7 +77,7 @@ static enum err_code check(const struct keys *keys, const struct settings *s, st
     if (memcmp(&log->genesis.registry, &registry, sizeof registry) != 0)
         return err_set(e, ERR_CONFLICT, "the log was begun with another registry; it cannot be changed");
     if (signers_lacks(keys->signers, &keys->sender))
-        return err_set(e, ERR_CONFLICT, "the log was begun with another key");
+        return err_set(e, ERR_CONFLICT, "the log was begun with another key; after a loss: hallmarkctl restore first");
     return ERR_OK;
 }
 

@@ -74,6 +74,42 @@ static enum err_code store_sender(struct keys *k, struct err *e)
     return rc;
 }
 
+static enum err_code store_our_key(struct keys *k, const struct lane *before, struct err *e)
+{
+    struct store_write *w;
+    struct lane lane = lane_of_new_key(before, &k->sender);
+    enum err_code rc = store_write_begin(k->store, &w, e);
+    if (rc != ERR_OK)
+        return rc;
+    lane.settling = lane.recover = true;
+    rc = lanestore_put(w, &lane, e);
+    if (rc == ERR_OK)
+        rc = store_meta_put(w, SENDER_META, &k->sender, sizeof k->sender, e);
+    if (rc == ERR_OK)
+        return store_write_commit(w, e);
+    store_write_abort(w);
+    return rc;
+}
+
+/* After a restore the key may have changed since, and only the chain knows: if the one that sent then is not at hand,
+ * ours is taken. Nothing is sent before the chain says that it is a key of the log (recover.h). */
+static enum err_code take_our_key(struct keys *k, struct err *e)
+{
+    static const struct seal_address NO_REGISTRY;
+    struct store_read read;
+    struct lane lane;
+    enum err_code rc = store_read_begin(k->store, &read, e);
+    if (rc != ERR_OK)
+        return rc;
+    rc = lanestore_read(&read, &lane, e);
+    store_read_end(&read);
+    bool may = rc == ERR_OK && lane.recover && !same(&k->log->genesis.registry, &NO_REGISTRY);
+    if (!may || !signers_lacks(k->signers, &k->sender))
+        return rc == ERR_NOT_FOUND ? ERR_OK : rc;
+    rc = signers_first_key(k->signers, &k->sender, e);
+    return rc == ERR_OK ? store_our_key(k, &lane, e) : rc;
+}
+
 enum err_code keys_read(struct keys *k, struct err *e)
 {
     struct store_read read;
@@ -87,7 +123,9 @@ enum err_code keys_read(struct keys *k, struct err *e)
     if (rc == ERR_OK && learnt)
         rc = choose_sender(k, &read, e);
     store_read_end(&read);
-    return rc == ERR_OK && learnt ? store_sender(k, e) : rc;
+    if (rc == ERR_OK && learnt)
+        rc = store_sender(k, e);
+    return rc == ERR_OK ? take_our_key(k, e) : rc;
 }
 
 /* ------------------------------------------------------------------ storing a change */

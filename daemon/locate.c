@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/ethraw.h"
+#include "common/registry.h"
 
 static void finish(struct locate *l)
 {
@@ -12,13 +13,23 @@ static void finish(struct locate *l)
     l->done(l);
 }
 
+static bool is_key_call(struct slice data)
+{
+    static const struct seal_address ANY;
+    uint8_t adds[REGISTRY_CALL_LEN], removes[REGISTRY_CALL_LEN];
+    registry_put_authorize(adds, &ANY);
+    registry_put_deauthorize(removes, &ANY);
+    return data.len == REGISTRY_CALL_LEN && (memcmp(data.data, adds, 4) == 0 || memcmp(data.data, removes, 4) == 0);
+}
+
 static void read_transaction(struct locate *l, const struct ethtx *tx)
 {
     static const uint8_t NOTHING[32];
+    bool is_there = tx->has_to && memcmp(&tx->to, &l->to, sizeof l->to) == 0 && memcmp(tx->value, NOTHING, sizeof NOTHING) == 0;
     l->found = true;
     l->hash = tx->hash;
-    l->is_anchor = tx->has_to && memcmp(&tx->to, &l->to, sizeof l->to) == 0 && tx->data.len == sizeof l->value.b &&
-                   memcmp(tx->value, NOTHING, sizeof NOTHING) == 0;
+    l->is_anchor = is_there && tx->data.len == sizeof l->value.b;
+    l->is_key_call = is_there && is_key_call(tx->data);
     if (l->is_anchor)
         memcpy(l->value.b, tx->data.data, sizeof l->value.b);
 }
@@ -80,7 +91,7 @@ static void halve(struct locate *l)
 void locate_start(struct locate *l)
 {
     l->found = false;
-    l->is_anchor = false;
+    l->is_anchor = l->is_key_call = false;
     l->first = l->from;
     halve(l);
 }

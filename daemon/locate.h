@@ -27,6 +27,7 @@ struct locate {
     struct hash32 hash;     /* of the transaction */
     bool is_anchor;         /* 32 bytes of input, value 0, to `to` */
     struct hash32 value;    /* of an anchor */
+    bool is_key_call;       /* authorize or deauthorize, to `to` */
     struct seal_address to; /* where anchors go */
     bool cancelled;
     void *user;

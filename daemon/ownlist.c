@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/registry.h"
 #include "common/sha256.h"
 
 #define FIRST_STEP 2000      /* blocks: what every provider allows */
@@ -18,18 +17,28 @@ static void finish(struct ownlist *l, bool ok, bool cancelled)
     l->done(l);
 }
 
+/* Room for one more. Returns: false without memory. */
+static bool grow(void **items, size_t n, size_t *room, size_t size)
+{
+    if (n < *room)
+        return true;
+    size_t more = *room > 0 ? 2 * *room : 64;
+    void *grown = reallocarray(*items, more, size);
+    if (grown == NULL)
+        return false;
+    *items = grown;
+    *room = more;
+    return true;
+}
+
 static bool add(struct ownlist *l, const struct hash32 *value)
 {
-    if (l->n == l->room) {
-        size_t room = l->room > 0 ? 2 * l->room : 64;
-        struct gap_value *grown = reallocarray(l->values, room, sizeof *grown);
-        if (grown == NULL)
-            return false;
-        l->values = grown;
-        l->room = room;
-    }
-    l->values[l->n++] = (struct gap_value){.value = *value};
-    return true;
+    void *items = l->values;
+    bool ok = grow(&items, l->n, &l->room, sizeof *l->values);
+    l->values = items;
+    if (ok)
+        l->values[l->n++] = (struct gap_value){.value = *value};
+    return ok;
 }
 
 /* ------------------------------------------------------------------ by events */
@@ -72,15 +81,51 @@ static const struct ethrpc_reply *agreed(const struct chain_ask *a)
     return NULL;
 }
 
+/* A key that this one added may have added and anchored in its turn. Returns: false if there are too many. */
+static bool add_key(struct ownlist *l, const struct seal_address *key)
+{
+    for (size_t i = 0; i < l->n_keys; i++)
+        if (keychain_same(&l->keys[i], key))
+            return true;
+    if (l->n_keys == KEYCHAIN_MAX_KEYS)
+        return false;
+    l->keys[l->n_keys++] = *key;
+    return true;
+}
+
+static bool add_change(struct ownlist *l, const struct registry_event *event, const struct keychain_place *place)
+{
+    void *items = l->changes;
+    bool ok = grow(&items, l->n_changes, &l->change_room, sizeof *l->changes);
+    bool added = event->what == REGISTRY_KEY_ADDED;
+    l->changes = items;
+    if (ok)
+        l->changes[l->n_changes++] = (struct keychain_event){
+            .place = *place, .added = added, .issuer = event->issuer, .key = event->key};
+    return ok && (!added || add_key(l, &event->key));
+}
+
+static bool add_anchor(struct ownlist *l, const struct registry_event *event, const struct keychain_place *place)
+{
+    void *items = l->anchors;
+    bool ok = grow(&items, l->n_anchors, &l->anchor_room, sizeof *l->anchors);
+    l->anchors = items;
+    if (ok)
+        l->anchors[l->n_anchors++] = (struct ownlist_anchor){*place, event->issuer, event->value};
+    return ok;
+}
+
 static bool take_logs(struct ownlist *l, const struct ethrpc_reply *reply)
 {
     struct ethrpc_logs logs = {0};
     bool ok = ethrpc_get_logs(reply, &logs, NULL) == ERR_OK;
     for (size_t i = 0; ok && i < logs.n; i++) {
+        const struct ethrpc_log *item = &logs.item[i];
+        const struct keychain_place place = {item->block_number, item->tx_index, item->log_index};
         struct registry_event event;
-        if (!logs.item[i].removed && registry_read(&event, &logs.item[i].log, &l->to) &&
-            event.what == REGISTRY_ANCHORED && memcmp(&event.issuer, &l->sender, sizeof l->sender) == 0)
-            ok = add(l, &event.value);
+        if (!item->removed && registry_read(&event, &item->log, &l->to) && event.what == l->what &&
+            keychain_same(&event.issuer, &l->keys[l->at_key]))
+            ok = l->what == REGISTRY_ANCHORED ? add_anchor(l, &event, &place) : add_change(l, &event, &place);
     }
     ethrpc_logs_done(&logs);
     return ok;
@@ -112,16 +157,59 @@ static void on_logs(struct chain_ask *a)
     }
 }
 
+static int by_place(const void *a, const void *b)
+{
+    return keychain_compare(&((const struct ownlist_anchor *)a)->place, &((const struct ownlist_anchor *)b)->place);
+}
+
+static bool is_in_force(const struct ownlist *l, const struct seal_address *key, const struct keychain_place *place)
+{
+    const struct keychain_moment moment = {.place = *place};
+    return keychain_standing(&l->first, l->changes, l->n_changes, key, &moment) != KEYCHAIN_FOREIGN;
+}
+
+/* All events are there: what counts, in chain order. */
+static void conclude(struct ownlist *l)
+{
+    static const struct keychain_place END = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    bool ok = true;
+    keychain_sort(l->changes, l->n_changes);
+    if (l->n_anchors > 0)
+        qsort(l->anchors, l->n_anchors, sizeof *l->anchors, by_place);
+    for (size_t i = 0; ok && i < l->n_anchors; i++)
+        if (is_in_force(l, &l->anchors[i].issuer, &l->anchors[i].place))
+            ok = add(l, &l->anchors[i].value);
+    for (size_t i = 0; i < l->n_keys; i++)
+        l->in_force[i] = is_in_force(l, &l->keys[i], &END);
+    finish(l, ok, false);
+}
+
+/* The next question: of each key what it added, what it removed, what it anchored. Returns: false if it was the last. */
+static bool turn(struct ownlist *l)
+{
+    l->from = 0;
+    l->step = FIRST_STEP;
+    l->too_long = MAX_STEP;
+    if (l->what != REGISTRY_ANCHORED) {
+        l->what = l->what == REGISTRY_KEY_ADDED ? REGISTRY_KEY_REMOVED : REGISTRY_ANCHORED;
+        return true;
+    }
+    l->what = REGISTRY_KEY_ADDED;
+    return ++l->at_key < l->n_keys;
+}
+
 static void ask_logs(struct ownlist *l)
 {
-    struct ethrpc_request request = {.method = ETHRPC_LOGS, .address = l->to, .block = l->from, .n_topics = 3};
-    request.topics[0] = registry_topic(REGISTRY_ANCHORED);
-    request.any_topic[1] = true;
-    request.topics[2] = registry_word(&l->sender);
-    if (l->from > l->last_block) {
-        finish(l, true, false);
+    if (l->from > l->last_block && !turn(l)) {
+        conclude(l);
         return;
     }
+    struct ethrpc_request request = {.method = ETHRPC_LOGS, .address = l->to, .block = l->from};
+    bool anchors = l->what == REGISTRY_ANCHORED; /* its issuer is the last topic, else the one before */
+    request.n_topics = anchors ? 3 : 2;
+    request.topics[0] = registry_topic(l->what);
+    request.any_topic[1] = anchors;
+    request.topics[anchors ? 2 : 1] = registry_word(&l->keys[l->at_key]);
     request.last_block = l->last_block - l->from < l->step ? l->last_block : l->from + l->step - 1;
     l->ask.user = l;
     chain_ask(l->chain, &l->ask, &request, on_logs);
@@ -161,10 +249,14 @@ static void on_nothing(struct chain_ask *a)
 
 void ownlist_start(struct ownlist *l)
 {
-    l->n = 0;
+    l->n = l->n_changes = l->n_anchors = 0;
     l->from = 0;
     l->step = FIRST_STEP;
     l->too_long = MAX_STEP;
+    l->keys[0] = l->first;
+    l->n_keys = 1;
+    l->at_key = 0;
+    l->what = REGISTRY_KEY_ADDED;
     l->ask.user = l;
     if (l->registry) {
         ask_logs(l);
@@ -182,9 +274,21 @@ void ownlist_start(struct ownlist *l)
     }
 }
 
+bool ownlist_sender_counts(const struct ownlist *l)
+{
+    bool counts = !l->registry;
+    for (size_t i = 0; i < l->n_keys; i++)
+        counts |= l->in_force[i] && keychain_same(&l->keys[i], &l->sender);
+    return counts;
+}
+
 void ownlist_done(struct ownlist *l)
 {
     free(l->values);
+    free(l->changes);
+    free(l->anchors);
     l->values = NULL;
-    l->n = l->room = 0;
+    l->changes = NULL;
+    l->anchors = NULL;
+    l->n = l->room = l->n_changes = l->change_room = l->n_anchors = l->anchor_room = 0;
 }

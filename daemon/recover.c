@@ -80,7 +80,8 @@ static enum err_code compare(struct recover *r, const struct store_read *read, s
     enum err_code rc = name_values(read, list->values, list->n, e);
     if (rc == ERR_OK)
         rc = look_at_store(read, &r->r0, &store, e);
-    if (rc == ERR_OK) {
+    r->key_gone = !ownlist_sender_counts(list);
+    if (rc == ERR_OK && !r->key_gone) {
         r->plan = gap_plan(list->values, list->n, &store);
         rc = r->plan.lost ? collect_orphans(r, read, e) : ERR_OK;
     }

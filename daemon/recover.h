@@ -3,6 +3,7 @@
  *
  * Happy path: recover_start(); the list; the store is asked about each value; the plan, the annex, the
  * orphans; done(). The anchorer orphans what waits, the sealer seals the gap, and then each orphan's hashes.
+ * It is planned over the anchors of all keys of the log: those of before a change of the key are its own, too.
  * Failure modes: no agreed list, the store fails: ok is false; it is tried again after the next look.
  * Thread: the loop's.
  */
@@ -19,7 +20,7 @@
 #include "daemon/ownlist.h"
 
 struct recover {
-    /* Set before recover_start; of the list chain, sender, to, registry, last_block and n_nonces. */
+    /* Set before recover_start; of the list chain, first, sender, to, registry, last_block and n_nonces. */
     struct store *store;
     struct hash32 r0;
     struct ownlist list;
@@ -27,6 +28,7 @@ struct recover {
     void (*done)(struct recover *r);
     /* Valid in done and until recover_done(). */
     bool ok, cancelled;
+    bool key_gone; /* ok, but the sender is no key of the log any more: there is no plan for it */
     struct gap_plan plan;
     char annex[GAP_ANNEX_LEN];
     size_t annex_len;

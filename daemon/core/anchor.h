@@ -111,8 +111,10 @@ enum anchor_alarm {
     /* of one value again */
     ANCHOR_ALARM_SIGNER_REFUSES = 1 << 23, /* the signer says no */
     ANCHOR_ALARM_SIGNER_WRONG = 1 << 24,   /* the signer answers something that must not be used */
+    /* of the sender again */
+    ANCHOR_ALARM_KEY_GONE = 1 << 25,       /* the chain says that this key is no key of the log any more */
 };
-#define ANCHOR_N_ALARMS 25
+#define ANCHOR_N_ALARMS 26
 #define ANCHOR_ALARMS_OF_SIGNER (ANCHOR_ALARM_SIGNER | ANCHOR_ALARM_SIGNER_REFUSES | ANCHOR_ALARM_SIGNER_WRONG)
 
 struct anchor_alarm_info {

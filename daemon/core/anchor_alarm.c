@@ -39,7 +39,7 @@ static const struct anchor_alarm_info ALARMS[ANCHOR_N_ALARMS] = {
     {"low-funds", false, "the balance is low", "send funds to the address of the key"},
     {"key-elsewhere", false, "the key has sent transactions that this daemon does not know",
      "find out who else uses the key; a key must belong to one daemon alone"},
-    {"old-store", true, "the chain holds an anchor of this key that the store does not know",
+    {"old-store", true, "the store was restored, or the chain holds what this log did and the store does not know",
      "wait: once all nonces agree the gap is declared and the log goes on; or stop, and restore from a mirror"},
     {"settling", false, "the nonces of the chain do not agree yet; no new transaction is made",
      "wait until the last transactions of the key are final"},
@@ -49,6 +49,8 @@ static const struct anchor_alarm_info ALARMS[ANCHOR_N_ALARMS] = {
      "compare its settings (chain, registry, caps, budget, keys) with ours; anchoring then goes on by itself"},
     {"signer-wrong", true, "the signer answered with something else than was asked for; nothing of it was sent",
      "do not trust this signer before you know why: it may be broken, changed, or hold another key"},
+    {"key-gone", true, "the store is older than a change of the key, and its key is no key of the log any more; nothing is sealed",
+     "stop, put the key file in force in its place, and restore the newest backup or the mirror with hallmarkctl restore"},
 };
 
 const struct anchor_alarm_info *anchor_alarm_info(enum anchor_alarm alarm)

@@ -96,6 +96,8 @@ static struct lane_action seed(struct lane *lane, const struct lane_view *view)
         return WAIT;
     lane->seeded = true;
     lane->next_nonce = view->nonce;
+    if (view->nonce > 0 && lane->last_k > 0) /* a key that comes to a log must not have anchored it before */
+        lane->recover = lane->settling = true;
     return act(LANE_DO_SAVE, 0);
 }
 
@@ -240,10 +242,11 @@ struct lane_action lane_located(struct lane *lane, const struct anchor_job *cons
     }
     if (!all_idle(&scene))
         return WAIT;
-    bool is_lost = is_anchor && !found->known;
+    bool is_key_call = found->what == LANE_FOUND_KEY_CALL;
+    bool is_lost = is_key_call || (is_anchor && !found->known);
     lane->recover |= is_lost;
     lane->settling |= is_lost;
-    lane->strangers += !is_anchor;
+    lane->strangers += !is_anchor && !is_key_call;
     lane->next_nonce++;
     lane->tried = 0; /* the next one may be looked at at once */
     return act(LANE_DO_SAVE, 0);

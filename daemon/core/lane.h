@@ -9,8 +9,9 @@
  *     later one proves it by its tail;
  *   - a finalized nonce beyond ours means that the key is used elsewhere, or that the store is older than
  *     the chain: each unknown nonce is located, a value of ours is taken over, a stranger's is skipped
- *     with an alarm. An anchor that the store does not know shows that the store is the older one: no
- *     nonce is taken until all nonces of the chain agree, the own anchors are listed and the gap is sealed.
+ *     with an alarm. An anchor, or a change of keys, that the store does not know shows that the store is the
+ *     older one, and so may what a key did before its lane was begun: no nonce is taken until all nonces of
+ *     the chain agree, the own anchors are listed and the gap is sealed.
  * The lane decides; anchor_step() acts. Pure, like anchor.h.
  */
 #ifndef DAEMON_CORE_LANE_H
@@ -88,10 +89,10 @@ struct lane_action lane_step(struct lane *lane, const struct anchor_job *const *
 
 /* The answer to LANE_DO_LOCATE. */
 struct lane_found {
-    enum { LANE_FOUND_NOTHING, LANE_FOUND_STRANGER, LANE_FOUND_ANCHOR } what;
+    enum { LANE_FOUND_NOTHING, LANE_FOUND_STRANGER, LANE_FOUND_ANCHOR, LANE_FOUND_KEY_CALL } what;
     struct hash32 hash;  /* of the transaction */
     struct hash32 value; /* ANCHOR: 32 bytes of input, value 0, to the right address */
-    bool known;          /* ANCHOR: the store has a batch with this value */
+    bool known;          /* ANCHOR: the store has a batch with this value. KEY_CALL: the store knows of none */
     uint64_t nonce;      /* as asked */
 };
 

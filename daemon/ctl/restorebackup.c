@@ -126,7 +126,7 @@ static enum err_code compare(struct store *s, const struct manifest *m, struct r
     return rc;
 }
 
-/* What the lane knows stays; it takes no nonce before all of them agree. */
+/* What the lane knows stays; it takes no nonce before all of them agree and the own anchors are listed. */
 static enum err_code hold_lane(struct store *s, struct err *e)
 {
     struct store_write *w;
@@ -136,7 +136,7 @@ static enum err_code hold_lane(struct store *s, struct err *e)
         return rc;
     rc = lanestore_read(store_write_view(w), &lane, e);
     if (rc == ERR_OK) {
-        lane.settling = true;
+        lane.settling = lane.recover = true;
         rc = lanestore_put(w, &lane, e);
     } else if (rc == ERR_NOT_FOUND) {
         rc = restore_put_lane(w, e);

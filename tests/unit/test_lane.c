@@ -249,6 +249,37 @@ static void a_strangers_nonce_is_skipped(void **state)
     expect(&s, LANE_DO_GO, 0);
 }
 
+static void a_change_of_keys_that_is_not_known_shows_an_old_store(void **state)
+{
+    (void)state;
+    struct scene s = scene(1);
+    struct lane_action a = locate(&s, (struct lane_found){.what = LANE_FOUND_KEY_CALL});
+    assert_int_equal(a.what, LANE_DO_SAVE);
+    assert_int_equal(s.lane.next_nonce, 11);
+    assert_int_equal(s.lane.strangers, 0);
+    assert_false(lane_may_seal(&s.lane));
+    expect(&s, LANE_DO_RECOVER, 0);
+}
+
+static void a_key_that_comes_to_a_log_and_was_used_before(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t last_k, nonce;
+        bool recover;
+    } CASES[] = {{0, 0, false}, {0, 10, false}, {5, 0, false}, {5, 10, true}}; /* a new log is told by its first key */
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct scene s = scene(1);
+        s.lane = (struct lane){.last_k = CASES[i].last_k};
+        s.jobs[0].k = 6;
+        s.view.nonce = s.view.nonce_pending = s.view.nonce_final = CASES[i].nonce;
+        expect(&s, LANE_DO_SAVE, 0);
+        assert_int_equal(s.lane.next_nonce, CASES[i].nonce);
+        assert_int_equal(lane_may_seal(&s.lane), !CASES[i].recover);
+        expect(&s, CASES[i].recover ? LANE_DO_RECOVER : LANE_DO_GO, 0);
+    }
+}
+
 static void what_cannot_be_located_is_asked_again_later(void **state)
 {
     (void)state;
@@ -505,6 +536,8 @@ int main(void)
         cmocka_unit_test(after_a_restore_all_nonces_must_agree),
         cmocka_unit_test(a_use_that_is_not_final_is_waited_for),
         cmocka_unit_test(a_strangers_nonce_is_skipped),
+        cmocka_unit_test(a_change_of_keys_that_is_not_known_shows_an_old_store),
+        cmocka_unit_test(a_key_that_comes_to_a_log_and_was_used_before),
         cmocka_unit_test(what_cannot_be_located_is_asked_again_later),
         cmocka_unit_test(an_anchor_of_a_waiting_value_is_adopted),
         cmocka_unit_test(an_unknown_anchor_is_a_loss),
