@@ -94,7 +94,7 @@ static size_t get_hash(struct bytes_reader *r, uint8_t *bytes, size_t cap)
     size_t len = is_text ? s.len / 2 : s.len;
     bool good = !r->failed && bytes_done(&inner) && len >= 1 && len <= cap;
     if (good && is_text)
-        good = hex_decode(bytes, len, hex, s.len, false);
+        good = hex_decode(bytes, len, hex, s.len, true);
     else if (good)
         memcpy(bytes, s.data, len);
     r->failed |= !good;

@@ -23,6 +23,7 @@ const char *reasons_status(enum reason reason)
     case REASONS_COULD_NOT_CHECK:
     case REASONS_FORCE_UNKNOWN: return "unknown";
     case REASONS_UNKNOWN_ISSUER:
+    case REASONS_MALFORMED:
     case REASONS_NO_DOCUMENT:
     case REASONS_NO_FILE:
     case REASONS_NOT_GENUINE:

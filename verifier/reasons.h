@@ -18,6 +18,7 @@ enum reasons_effect {
     REASONS_UNKNOWN_ISSUER,
     REASONS_PENDING,
     REASONS_COULD_NOT_CHECK,
+    REASONS_MALFORMED,   /* could not check: a rule of its format is broken for certain */
     REASONS_NO_DOCUMENT, /* could not check: not a document we can read (exit 65) */
     REASONS_NO_FILE,     /* could not check: no such file (exit 66) */
     REASONS_NOT_GENUINE,
@@ -176,15 +177,23 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
       "checks.",                                                                                    \
       "Cette attestation porte plus de preuves, ou d’attestations, que ce programme n’en "          \
       "vérifie.")                                                                                   \
-    X(SHAPE_WRONG, "HM-1210", "formatValidation", COULD_NOT_CHECK, ISSUER,                          \
+    X(SHAPE_WRONG, "HM-1210", "formatValidation", MALFORMED, ISSUER,                                \
       "This credential does not have the form that its standard prescribes.",                       \
       "Cette attestation n’a pas la forme que prescrit son standard.")                              \
     X(SHAPE_RIGHT, "HM-1211", "formatValidation", PASSED, NOBODY,                                   \
       "This credential has the form that its standard prescribes.",                                 \
       "Cette attestation a la forme que prescrit son standard.")                                    \
-    X(DATE_UNREADABLE, "HM-1220", "validateDateFormat", COULD_NOT_CHECK, ISSUER,                    \
+    X(DATE_UNREADABLE, "HM-1220", "validateDateFormat", MALFORMED, ISSUER,                          \
       "A date in this credential cannot be read.",                                                  \
       "Une date de cette attestation est illisible.")                                               \
+    X(DATE_FORM, "HM-1221", "validateDateFormat", MALFORMED, ISSUER,                                \
+      "A date in this credential does not have the form that its standard prescribes, with a time " \
+      "zone.",                                                                                      \
+      "Une date de cette attestation n’a pas la forme que prescrit son standard, avec un fuseau "   \
+      "horaire.")                                                                                   \
+    X(DATES_HOLD, "HM-1222", "validateDateFormat", PASSED, NOBODY,                                  \
+      "The dates have the form that its standard prescribes.",                                      \
+      "Les dates ont la forme que prescrit son standard.")                                          \
     X(SCHEMA_HOLDS, "HM-1230", "checkCredentialSchemaConformity", PASSED, NOBODY,                   \
       "The credential has the form that its issuer laid down (schema).",                            \
       "L’attestation a la forme que son émetteur a fixée (schéma).")                                \
@@ -427,6 +436,11 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
       "usual; ask for it as it was issued.",                                                        \
       "Le document a été réécrit de sorte que dates, statut ou émetteur figurent sous d’autres "    \
       "mots que d’habitude ; redemandez-le tel qu’il a été émis.")                                  \
+    X(DIRECTION_FREE, "HM-2415", "computeLocalHash", PASSED, NOBODY,                                \
+      "The proof covers the texts, but not in which direction they are to be shown (right to "      \
+      "left).",                                                                                     \
+      "La preuve couvre les textes, mais pas le sens dans lequel les afficher (de droite à "        \
+      "gauche).")                                                                                   \
     X(TEST_CHAIN, "HM-2420", "getTransactionId", COULD_NOT_CHECK, ISSUER,                           \
       "This is a trial document: its proof names a test chain that records nothing.",               \
       "C’est un document d’essai : sa preuve nomme une chaîne de test qui n’inscrit rien.")         \
@@ -729,6 +743,12 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
       "This describes a badge; it does not say that anybody has earned it.",                        \
       "Ceci décrit un badge, sans dire que quelqu’un l’a obtenu.")                                  \
                                                                                                     \
+    X(BADGE_OLD, "HM-3034", "readBadge", COULD_NOT_CHECK, ISSUER,                                   \
+      "This badge is of Open Badges 1, which this program does not check; ask for a newer one, or " \
+      "ask the issuer.",                                                                            \
+      "Ce badge est au format Open Badges 1, que ce programme ne vérifie pas ; demandez-en un plus " \
+      "récent, ou interrogez l’émetteur.")                                                          \
+                                                                                                    \
     X(STARTED, "HM-4201", "ensureValidityPeriodStarted", PASSED, NOBODY,                            \
       "Its first day has come.",                                                                    \
       "Son premier jour est arrivé.")                                                               \
@@ -756,6 +776,11 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(NO_REVOCATION, "HM-4103", "checkRevokedStatus", SKIPPED, NOBODY,                              \
       "This issuer's register has no way to revoke.",                                               \
       "Le registre de cet émetteur ne prévoit pas de révocation.")                                  \
+    X(LIST_NOT_ASKED, "HM-4104", "checkRevokedStatus", SKIPPED, NOBODY,                             \
+      "The issuer's page names no list of revocations; the one that the document names could not "  \
+      "be asked.",                                                                                  \
+      "La page de l’émetteur n’indique pas de liste de révocations ; celle que le document indique " \
+      "n’a pas pu être interrogée.")                                                                \
     X(NO_START, "HM-4200", "ensureValidityPeriodStarted", SKIPPED, NOBODY,                          \
       "The file states no first day that we can read.",                                             \
       "Le fichier n’indique pas de date de début que nous sachions lire.")                          \

@@ -113,6 +113,7 @@ static enum verdict_authenticity authenticity_of(const struct verdict_finding *f
     case REASONS_UNKNOWN_ISSUER: return VERDICT_UNKNOWN_ISSUER;
     case REASONS_PENDING: return VERDICT_PENDING;
     case REASONS_COULD_NOT_CHECK:
+    case REASONS_MALFORMED:
     case REASONS_NO_DOCUMENT:
     case REASONS_NO_FILE: return VERDICT_COULD_NOT_CHECK;
     case REASONS_NOT_GENUINE: return VERDICT_NOT_GENUINE;
@@ -144,6 +145,7 @@ static enum verdict_force force_of(const struct verdict_finding *f, bool establi
     case REASONS_UNKNOWN_ISSUER:
     case REASONS_PENDING:
     case REASONS_COULD_NOT_CHECK:
+    case REASONS_MALFORMED:
     case REASONS_NO_DOCUMENT:
     case REASONS_NO_FILE:
     case REASONS_NOT_GENUINE: return established ? VERDICT_IN_FORCE : VERDICT_FORCE_UNKNOWN;

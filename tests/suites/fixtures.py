@@ -77,6 +77,11 @@ def meets(fixture, a):
 RULES = [
     ("a base proof is the holder's own genuine copy, from which proofs for others are made: not a forgery",
      lambda f, a: f["expected"] == "failure" and a.code == "HM-3605" and a.exit == 2),
+    ("a date is not written as its standard wants: the document may well be what was issued, so it is not called forged",
+     lambda f, a: f["expected"] == "failure" and a.status("validateDateFormat") == "failed"
+     and a.authenticity == "could-not-check" and a.exit == 2),
+    ("bbs-2023 is not supported, and the answer says so",
+     lambda f, a: a.code == "HM-1203" and a.json["message"].endswith("(bbs-2023)") and a.exit == 2),
     ("a description of a badge on another site than its issuer's: anybody can write one that names him",
      lambda f, a: f["expected"] in ("valid", "warning") and a.code == "HM-3022" and a.exit == 4),
     ("the key stands only in the document itself (its id is the fragment of a URL that nobody could reach): "

@@ -20,6 +20,11 @@ static const struct {
     {"<http://s> <http://p> <http://o> .", NULL},
     {"# notes about @context and quotes “like this”", NULL},
     {"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJkaWQ6d2ViOmV4YW1wbGUub3JnIn0.c2lnbmF0dXJl", NULL},
+    {"{\"badge\":\"a brooch\",\"recipient\":\"Anne\"}", NULL},
+    /* badges of before there was a vocabulary */
+    {"{\"uid\":\"1\",\"recipient\":{\"identity\":\"a@b.example\"},\"badge\":\"https://b.example/c\","
+     "\"verify\":{\"type\":\"hosted\",\"url\":\"https://b.example/1\"}}", "HM-3034"},
+    {"{\"recipient\":\"a@b.example\",\"badge\":{\"version\":\"0.5.0\",\"issuer\":{\"origin\":\"https://b.example\"}}}", "HM-3034"},
     /* nothing, a link */
     {"", "HM-1404"},
     {" \r\n\t", "HM-1404"},
@@ -67,6 +72,8 @@ static const struct {
     {"\x89PNG\r\n\x1a\n a screenshot of a certificate, in PNG", "HM-1401"},
     {"GIF89a a picture that is longer than its own head", "HM-1401"},
     {"RIFF0000WEBPVP8 a picture that is longer than its head", "HM-1401"},
+    {"<svg xmlns=\"http://www.w3.org/2000/svg\"><text>Diploma</text></svg>", "HM-1401"},
+    {"<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "HM-1401"},
     {"0000ftypheic a picture of a telephone, longer than its head", "HM-1401"},
 };
 

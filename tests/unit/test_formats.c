@@ -159,6 +159,32 @@ static const struct formats_case CASES[] = {
     {"recorded after the day in question", {.version = 3, .time = "2026-06-01T00:00:00Z"}, VERDICT_GENUINE,
      VERDICT_NOT_YET, REASON_RECORDED_LATER},
     {"an issuer of 2.x who is a DID without a page", {.version = 2, .issuer = PKH}, UNCHECKED(PROFILE_UNREACHABLE)},
+    {"a day before 1970", {.version = 3, .members = ",\"validFrom\":\"1965-06-30T00:00:00Z\""}, GOOD},
+    {"an end without a time zone", {.version = 3, .members = ",\"validUntil\":\"2027-01-01T00:00:00\""},
+     UNCHECKED(DATE_FORM)},
+    {"a proof made at a time without a zone",
+     {.version = 3, .options = "\"created\":\"2020-01-01T00:00:00.5\",\"proofPurpose\":\"assertionMethod\""},
+     UNCHECKED(DATE_FORM)},
+    {"a proof made at no time", {.version = 3, .options = "\"created\":\"soon\",\"proofPurpose\":\"assertionMethod\""},
+     UNCHECKED(DATE_FORM)},
+    {"an end that is no date", {.version = 3, .members = ",\"validUntil\":\"never\""}, UNCHECKED(DATE_UNREADABLE)},
+    {"an end without a time zone, 2.x", {.version = 2, .members = ",\"expires\":\"2027-01-01T00:00:00\""}, GOOD},
+    {"a text from right to left",
+     {.version = 3, .members = ",\"description\":{\"@value\":\"x\",\"@language\":\"ar\"}",
+      .rewritten = ",\"description\":{\"@value\":\"x\",\"@language\":\"ar\",\"@direction\":\"rtl\"}"},
+     GOOD},
+    {"a text from right to left, and an entry that no word covers",
+     {.version = 3, .members = ",\"description\":{\"@value\":\"x\",\"@language\":\"ar\"}",
+      .rewritten = ",\"description\":{\"@value\":\"x\",\"@language\":\"ar\",\"@direction\":\"rtl\"}",
+      .subject = ",\"grade\":\"A\""},
+     FORGED(PARTS_ADDED)},
+    {"an account beside the id of its entry",
+     {.version = 2, .page = "{\"@context\":[],\"type\":\"Issuer\",\"publicKey\":[{\"id\":\"https://issuer.example/#k\","
+                            "\"publicKey\":\"ecdsa-koblitz-pubkey:" MINTED_ACCOUNT "\"}]}"},
+     GOOD},
+    {"regtest, told by its type",
+     {.version = 2, .anchors = "[{\"type\":\"REGOpReturn\",\"sourceId\":\"" MINTED_TXID "\"}]"},
+     UNCHECKED(TEST_CHAIN)},
     {"expired, 2.x", {.version = 2, .members = ",\"expires\":\"2026-01-01T00:00:00Z\""}, VERDICT_GENUINE,
      VERDICT_EXPIRED, REASON_ENDED},
 };
@@ -247,10 +273,22 @@ static void dates(void **state)
         {"2020-01-02T03:04:05+0000", 1577934245},  {"2020-01-02T05:04:05+0200", 1577934245},
         {"2020-01-02T03:04:05", 1577934245},       {"2020-01-02T03:04:05.123456", 1577934245},
         {"2020-01-02", 1577923200},                {"2020-01-02T01:04:05-02:00", 1577934245},
+        {"2020-01-01T24:00:00Z", 1577923200},      {"1965-06-30T00:00:00Z", 0},
+        {"1896-02-29", 0},                         {"0001-01-01T00:00:00Z", 0},
     };
     static const char *const NONE[] = {"", "soon", "2020", "2020-13-01", "2020-01-02T", "2020-01-02T25:00:00Z", "20200102",
-                                       "2020-01-02T03:04:05+00000"};
+                                       "2020-01-02T03:04:05+00000", "2020-01-01T24:00:01Z", "2020-01-01T24:30:00Z",
+                                       "1900-02-29", "1965-13-01"};
+    static const char *const STAMPS[] = {"2020-01-02T03:04:05Z", "2020-01-02T03:04:05.5+02:00", "2020-01-02T24:00:00Z",
+                                         "1965-06-30T00:00:00Z"};
+    static const char *const NO_STAMPS[] = {"2020-01-02", "2020-01-02T03:04:05", "2020-01-02T03:04:05+0000", "soon", ""};
     uint64_t at;
+    for (size_t i = 0; i < sizeof STAMPS / sizeof STAMPS[0]; i++)
+        if (!dates_is_stamp(slice_of(STAMPS[i])))
+            fail_msg("%s is no stamp", STAMPS[i]);
+    for (size_t i = 0; i < sizeof NO_STAMPS / sizeof NO_STAMPS[0]; i++)
+        if (dates_is_stamp(slice_of(NO_STAMPS[i])))
+            fail_msg("%s is a stamp", NO_STAMPS[i]);
     for (size_t i = 0; i < sizeof DATES / sizeof DATES[0]; i++) {
         assert_true(dates_read(&at, slice_of(DATES[i].text)));
         assert_int_equal(at, DATES[i].at);
@@ -317,6 +355,8 @@ static void formats_told_apart(void **state)
     assert_int_equal(kind_of("{\"type\":[\"VerifiablePresentation\"],\"proof\":{}}"), DISPATCH_PRESENTATION);
     assert_int_equal(kind_of("{\"type\":\"Assertion\"}"), DISPATCH_OPENBADGE_2);
     assert_int_equal(kind_of("{\"type\":\"BadgeClass\"}"), DISPATCH_OPENBADGE_2);
+    assert_int_equal(kind_of("{\"@context\":\"https://w3id.org/openbadges/v2\",\"type\":\"Medal\"}"), DISPATCH_OPENBADGE_2);
+    assert_int_equal(kind_of("{\"@context\":[\"https://w3id.org/openbadges/v1\"],\"type\":\"Medal\"}"), DISPATCH_OPENBADGE_2);
     assert_int_equal(kind_of("{\"type\":\"HallmarkProof\"}"), DISPATCH_NONE);
     assert_int_equal(kind_of("{}"), DISPATCH_NONE);
 }

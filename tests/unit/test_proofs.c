@@ -304,6 +304,21 @@ static void foreign_keys(void **state)
     }
 }
 
+/* An issuer named by a number that leads nowhere: no key contradicts it, and none proves it. */
+static void nameless_issuers(void **state)
+{
+    struct keybench *b = *state;
+    const char *issuer = "urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10164";
+    const char *text = keybench_secure(b, KEY_ED25519, 0, credential_by(b, 0, issuer),
+                                       options_by(b, 0, method_by(b, 0, 0), ""));
+    assert_true(check(b, text));
+    keybench_expect(b, KEY_UNBOUND);
+    assert_int_equal(verdict_of(&b->findings).authenticity, VERDICT_UNKNOWN_ISSUER);
+    text = keybench_secure(b, KEY_ED25519, 0, credential_by(b, 0, issuer), options_by(b, 0, method_by(b, 0, 1), ""));
+    assert_false(check(b, text));
+    assert_int_equal(verdict_of(&b->findings).authenticity, VERDICT_NOT_GENUINE);
+}
+
 /* A suite takes the kinds of keys that it is made for, whoever lists others. */
 static void wrong_kinds(void **state)
 {
@@ -555,7 +570,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, keybench_setup, keybench_teardown)
     const struct CMUnitTest tests[] = {
         T(published),     T(certificates), T(every_suite), T(every_byte_counts), T(added_members),
-        T(later_context), T(foreign_keys), T(wrong_kinds), T(owners_word),       T(expectations),
+        T(later_context), T(foreign_keys), T(nameless_issuers), T(wrong_kinds), T(owners_word),       T(expectations),
         T(presentations), T(incomplete),   T(sets),        T(chains),            T(chain_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,6 +137,25 @@ static void list_of_the_profile(void **state)
     assert_string_equal(found.items[0].detail, "mistake");
 }
 
+/* A list that only the document names is asked, and a revocation counts; that it cannot be had says nothing, for it
+ * is the issuer's page that says which list is his. */
+static void list_of_the_document(void **state)
+{
+    (void)state;
+    static const char *const DOCUMENTS[] = {
+        "{\"id\":\"urn:uuid:1 2\",\"badge\":{\"issuer\":{\"id\":\"urn:i\",\"revocationList\":\"https://i.example/r\"}}}",
+        "{\"id\":\"urn:uuid:1 2\",\"issuer\":{\"id\":\"urn:i\",\"revocationList\":\"https://i.example/r\"}}",
+    };
+    for (size_t i = 0; i < sizeof DOCUMENTS / sizeof DOCUMENTS[0]; i++) {
+        assert_codes(ASK(DOCUMENTS[i], "{}", ASKED "{\"revokedAssertions\":[\"urn:uuid:1 2\"]}"), "HM-4101");
+        assert_codes(ASK(DOCUMENTS[i], "{}", ASKED "{\"revokedAssertions\":[]}"), "HM-4100");
+        assert_codes(ASK(DOCUMENTS[i], "{}", ASKED "{}"), "HM-4600");
+        assert_codes(ASK(DOCUMENTS[i], "{}", ""), "HM-4104");
+        assert_codes(ASK(DOCUMENTS[i], "{\"revocationList\":\"https://i.example/other\"}", ASKED "{\"revokedAssertions\":[]}"),
+                     "HM-4102");
+    }
+}
+
 /* -- 1EdTech ---------------------------------------------------------------------------------- */
 
 #define EDTECH "{\"id\":\"u:1\",\"credentialStatus\":{\"id\":\"https://e.example/r\",\"type\":\"1EdTechRevocationList\"}}"
@@ -421,6 +440,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(no_mechanism, set_up),
         cmocka_unit_test_setup(list_of_the_profile, set_up),
+        cmocka_unit_test_setup(list_of_the_document, set_up),
         cmocka_unit_test_setup(list_of_1edtech, set_up),
         cmocka_unit_test_setup(bits, set_up),
         cmocka_unit_test_setup(the_list_itself, set_up),

@@ -99,13 +99,21 @@ static bool check_merkle(struct format_check *c, struct proofs *proofs, const st
     return good;
 }
 
+static bool say_foreign(struct format_check *c, const struct jdoc *proof)
+{
+    struct slice name = {0};
+    if (!jdoc_get_string(proof, "cryptosuite", &name))
+        jdoc_get_string(proof, "type", &name);
+    return format_say(c, REASON_PROOF_FOREIGN, "%.*s", SLICE_ARG(name));
+}
+
 static bool check_signature(struct format_check *c, struct proofs *proofs, const struct jdoc *proof)
 {
     struct format_proof job = {.proof = proof, .moment = c->env->now};
     size_t before = count_proving(c->findings);
     struct err e;
     if (!proofs_known(proof))
-        return format_say(c, REASON_PROOF_FOREIGN, "%s", "");
+        return say_foreign(c, proof);
     if (proofs_secured(c->arena, c->root, proof, &job.document, &e) != ERR_OK)
         return format_say(c, REASON_RECEIPT_MALFORMED, "%s", e.msg);
     dates_of(&job.moment, proof, "created");
@@ -223,6 +231,7 @@ static void finish(struct format_check *c, bool proven, struct format_outcome *r
     hashlink_check(c);
     schema_check(c);
     dates_check(c, c->root, &NAMES);
+    dates_check_form(c, c->root);
     status_check(c);
     if (!proven || verdict_of(c->findings).authenticity != VERDICT_GENUINE)
         return;

@@ -4,6 +4,7 @@
 #include "common/limits.h"
 #include "verifier/formats/certificate.h"
 #include "verifier/formats/credential.h"
+#include "verifier/formats/dates.h"
 #include "verifier/formats/openbadge2.h"
 #include "verifier/formats/profile.h"
 
@@ -204,6 +205,7 @@ static void check_presentation(struct format_check *c, struct format_outcome *re
         return;
     }
     bool proven = credential_check_proofs(c, c->issuer, ret);
+    dates_check_form(c, c->root);
     if (check_members(c) && proven) {
         ret->issuer = c->issuer;
         ret->name = profile_name(c->profile);

@@ -119,12 +119,26 @@ static bool never_covered(enum fingerprint_rule rule, const struct canonize_resu
     return true;
 }
 
+/* RDF does not know in which direction a text runs, so that no canonical form says it: the words are covered. A full
+ * list may hide anything. */
+static bool only_directions(const struct canonize_result *listed)
+{
+    if (listed->n_losses == 0 || listed->n_losses >= JSONLD_MAX_LOSSES)
+        return false;
+    for (size_t i = 0; i < listed->n_losses; i++)
+        if (listed->losses[i].reason != JSONLD_LOSS_DIRECTION)
+            return false;
+    return true;
+}
+
 /* What a right hash does not cover. */
 static void judge_rest(struct format_check *c, enum fingerprint_rule rule, enum strictness how,
                        const struct canonize_result *result, const struct err *first)
 {
     if (how == REDEFINED)
         format_say(c, REASON_WORDS_REDEFINED, "%s", first->msg);
+    else if (how == LOSSY && only_directions(result))
+        say_losses(c, result, REASON_DIRECTION_FREE);
     else if (how == LOSSY && never_covered(rule, result))
         say_losses(c, result, REASON_PARTS_NEVER_COVERED);
     else if (how == LOSSY)

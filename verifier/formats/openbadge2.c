@@ -9,6 +9,8 @@
 #include "verifier/status/status.h"
 
 #define KEYS_MAX 64 /* of one issuer */
+#define OB1 "https://w3id.org/openbadges/v1"
+#define OB2 "https://w3id.org/openbadges/v2"
 
 static const struct dates_names NAMES = {{"issuedOn"}, {"expires"}};
 
@@ -24,9 +26,19 @@ static bool is_issuer(const struct jdoc *v)
     return format_has_type(v, "Issuer") || format_has_type(v, "Profile");
 }
 
+static bool has_context(const struct jdoc *root, const char *url)
+{
+    const struct jdoc *context = jdoc_get(root, "@context");
+    bool is = context != NULL && jdoc_is(context, url);
+    for (size_t i = 0; context != NULL && context->type == JDOC_ARRAY && i < context->array.n; i++)
+        is |= jdoc_is(context->array.items[i], url);
+    return is;
+}
+
 bool openbadge2_is(const struct jdoc *root)
 {
-    return format_has_type(root, "Assertion") || format_has_type(root, "BadgeClass") || is_issuer(root);
+    return format_has_type(root, "Assertion") || format_has_type(root, "BadgeClass") || is_issuer(root) ||
+           has_context(root, OB1) || has_context(root, OB2);
 }
 
 /* -- Reading -------------------------------------------------------------------------------- */
@@ -318,6 +330,10 @@ static void finish(struct format_check *c, const struct badge *badge, bool prove
 void openbadge2_check(struct format_check *c, struct format_outcome *ret)
 {
     struct badge badge = {0};
+    if (has_context(c->root, OB1)) {
+        format_say(c, REASON_BADGE_OLD, "%s", "");
+        return;
+    }
     if (!is_hosted(c->root)) {
         format_say(c, REASON_PROOFLESS, "it is of the signed kind: the token is needed");
         return;

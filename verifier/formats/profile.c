@@ -200,9 +200,8 @@ bool profile_load(struct format_check *c, struct slice id)
 
 /* -- Its accounts --------------------------------------------------------------------------- */
 
-/* An account, and the time in which it was the issuer's. */
+/* The time in which an account was the issuer's. */
 struct account {
-    struct slice name;
     bool has_created, has_revoked, has_expires, damaged;
     uint64_t created, revoked, expires;
 };
@@ -216,20 +215,32 @@ static void read_date(struct account *account, const struct jdoc *entry, const c
         account->damaged = true;
 }
 
-static bool read_account(struct account *ret, const struct jdoc *entry)
+static bool is_account(struct slice name, struct slice account)
+{
+    struct slice prefix = SLICE("ecdsa-koblitz-pubkey:");
+    return transaction_same_account(slice_starts(name, prefix) ? slice_from(name, prefix.len) : name, account);
+}
+
+/* An entry is the account, or names it by one of its members: the others may name the entry itself. */
+static bool is_of(const struct jdoc *entry, struct slice account)
 {
     static const char *const NAMES[] = {"id", "publicKey", "key"};
-    *ret = (struct account){0};
+    struct slice name;
     if (entry->type == JDOC_STRING)
-        ret->name = entry->string;
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0] && ret->name.len == 0; i++)
-        jdoc_get_string(entry, NAMES[i], &ret->name);
-    if (slice_starts(ret->name, SLICE("ecdsa-koblitz-pubkey:")))
-        ret->name = slice_from(ret->name, strlen("ecdsa-koblitz-pubkey:"));
+        return is_account(entry->string, account);
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (jdoc_get_string(entry, NAMES[i], &name) && is_account(name, account))
+            return true;
+    return false;
+}
+
+static struct account read_account(const struct jdoc *entry)
+{
+    struct account account = {0}, *ret = &account;
     read_date(ret, entry, "created", &ret->has_created, &ret->created);
     read_date(ret, entry, "revoked", &ret->has_revoked, &ret->revoked);
     read_date(ret, entry, "expires", &ret->has_expires, &ret->expires);
-    return ret->name.len > 0;
+    return account;
 }
 
 static const struct jdoc *accounts_of(const struct jdoc *profile)
@@ -261,9 +272,9 @@ bool profile_check_account(struct format_check *c, const struct transaction_fact
     enum reason reason = REASON_ACCOUNT_FOREIGN;
     size_t n = list == NULL ? 0 : list->type == JDOC_ARRAY ? list->array.n : 1;
     for (size_t i = 0; i < n && i < ACCOUNTS_MAX && reason != REASON_ACCOUNT_LISTED; i++) {
-        struct account account;
-        if (read_account(&account, list->type == JDOC_ARRAY ? list->array.items[i] : list) &&
-            transaction_same_account(account.name, slice_of(facts->account)))
+        const struct jdoc *entry = list->type == JDOC_ARRAY ? list->array.items[i] : list;
+        struct account account = read_account(entry);
+        if (is_of(entry, slice_of(facts->account)))
             reason = judge(&account, facts->time);
     }
     format_say(c, reason, "%s", facts->account);

@@ -64,6 +64,7 @@ static bool read_chain(struct merkleproof_anchor *ret, const struct jdoc *anchor
         int64_t chain, network;
     } TYPES[] = {
         {"BTCOpReturn", MERKLEPROOF_BTC, RECEIPT_BTC_UNSTATED}, {"ETHData", MERKLEPROOF_ETH, 1},
+        {"REGOpReturn", MERKLEPROOF_BTC, RECEIPT_BTC_REGTEST},
         {"Mock", MERKLEPROOF_MOCK, -1}, {"MockData", MERKLEPROOF_MOCK, -1},
     };
     const struct jdoc *chain = jdoc_get(anchor, "chain"), *type = jdoc_get(anchor, "type");
@@ -79,7 +80,7 @@ static bool read_chain(struct merkleproof_anchor *ret, const struct jdoc *anchor
             ret->network = TYPES[i].network;
             return true;
         }
-    ret->chain = INT64_MAX; /* one that we do not know */
+    ret->chain = RECEIPT_CHAIN_FOREIGN;
     return chain == NULL || chain->type == JDOC_STRING;
 }
 

@@ -9,6 +9,8 @@
 /* Networks of MERKLEPROOF_BTC. */
 enum receipt_bitcoin { RECEIPT_BTC_UNSTATED, RECEIPT_BTC_MAIN, RECEIPT_BTC_REGTEST, RECEIPT_BTC_TEST };
 
+#define RECEIPT_CHAIN_FOREIGN INT64_MAX /* a chain whose name we do not know */
+
 /** Read the member "receipt" of a 1.2 certificate, or "signature" of a 2.x one.
  *  Returns: ERR_OK; ERR_PARSE a member is missing or damaged; ERR_LIMIT too many steps or anchors;
  *           ERR_UNSUPPORTED another type of receipt; ERR_NOMEM.

@@ -167,6 +167,8 @@ bool transaction_look(struct format_check *c, const struct merkleproof_anchor *a
 {
     if (receipt_is_test(anchor))
         return format_say(c, REASON_TEST_CHAIN, "%s", anchor->chain == MERKLEPROOF_MOCK ? "mocknet" : "regtest");
+    if (anchor->chain == RECEIPT_CHAIN_FOREIGN)
+        return format_say(c, REASON_CHAIN_FOREIGN, "%s", "");
     if ((anchor->chain != MERKLEPROOF_BTC && anchor->chain != MERKLEPROOF_ETH) || !anchor->has_tx)
         return format_say(c, REASON_CHAIN_FOREIGN, "chain %lld", (long long)anchor->chain);
     format_say(c, REASON_TRANSACTION_NAMED, "%s", "");

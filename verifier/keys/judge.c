@@ -11,12 +11,19 @@ static bool same_owner(struct slice a, struct slice b)
     return slice_equal(a, b);
 }
 
+/* A number that leads to no page and to no key: anybody can write it, and no key belongs to it. */
+static bool leads_nowhere(struct slice id)
+{
+    return slice_starts(id, SLICE("urn:"));
+}
+
 /* A document that names nobody is by nobody in particular. */
 static bool check_owner(struct format_check *c, const struct resolve_result *key, bool cosigner, bool *cosigned)
 {
-    *cosigned = c->issuer.len > 0 && !same_owner(key->owner, c->issuer);
-    if (c->issuer.len == 0)
-        format_say(c, REASON_KEY_UNBOUND, "the document names nobody; the key is that of %.*s",
+    bool nobody = c->issuer.len == 0 || (leads_nowhere(c->issuer) && !same_owner(key->owner, c->issuer));
+    *cosigned = !nobody && !same_owner(key->owner, c->issuer);
+    if (nobody)
+        format_say(c, REASON_KEY_UNBOUND, "the document names nobody who can be asked; the key is that of %.*s",
                    SLICE_ARG(key->owner));
     if (!*cosigned)
         return true;

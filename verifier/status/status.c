@@ -124,7 +124,8 @@ static const struct lookup_reply *ask_revocations(struct format_check *c, struct
     return reply->answer == LOOKUP_FOUND ? reply : lookup_get_json(c->env->lookup, url);
 }
 
-static void check_profile_list(struct format_check *c, struct slice url)
+/* In: silence  what is said if it cannot be had */
+static void check_named_list(struct format_check *c, struct slice url, enum reason silence)
 {
     struct revocations_ids ids;
     struct slice why;
@@ -132,7 +133,7 @@ static void check_profile_list(struct format_check *c, struct slice url)
         return;
     const struct lookup_reply *reply = ask_revocations(c, url, ids.items[0]);
     if (reply->answer != LOOKUP_FOUND) {
-        format_say(c, REASON_REVOCATION_UNKNOWN, "%s", reply->why);
+        format_say(c, silence, "%s", reply->why);
         return;
     }
     enum revocations_answer answer = revocations_of_assertions(reply->json, &ids, &why);
@@ -308,6 +309,13 @@ static bool list_of_profile(const struct jdoc *profile, struct slice *ret)
            jdoc_get_string(jdoc_get(profile, "revocationList"), "id", ret);
 }
 
+/* What a document writes of its issuer may name a list too. The issuer's page goes first: it can be mended. */
+static bool list_of_document(const struct jdoc *root, struct slice *ret)
+{
+    return list_of_profile(jdoc_get(jdoc_get(root, "badge"), "issuer"), ret) ||
+           list_of_profile(jdoc_get(root, "issuer"), ret);
+}
+
 void status_check(struct format_check *c)
 {
     const struct jdoc *status = jdoc_get(c->root, "credentialStatus");
@@ -315,7 +323,9 @@ void status_check(struct format_check *c)
     if (status != NULL && status->type != JDOC_NULL)
         check_entries(c, status);
     else if (list_of_profile(c->profile, &url))
-        check_profile_list(c, url);
+        check_named_list(c, url, REASON_REVOCATION_UNKNOWN);
+    else if (list_of_document(c->root, &url))
+        check_named_list(c, url, REASON_LIST_NOT_ASKED);
     else
         format_say(c, REASON_NO_STATUS, "%s", "");
 }

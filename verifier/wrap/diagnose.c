@@ -225,6 +225,20 @@ static bool is_link(struct slice text)
     return text.data[0] == '[' || memchr(text.data, '\n', text.len) == NULL;
 }
 
+/* Open Badges before 1.1 had no vocabulary: they are told by their members. */
+static bool is_old_badge(struct slice text)
+{
+    return text.data[0] == '{' && !has(text, "@context") && has(text, "\"badge\"") && has(text, "\"recipient\"") &&
+           (has(text, "\"verify\"") || has(text, "\"origin\""));
+}
+
+/* One that carries a badge was opened before it comes here. */
+static bool is_drawing(struct slice text)
+{
+    static const char *const HEADS[] = {"<svg", "<?xml", NULL};
+    return starts_with_any(text, HEADS) && has(text, "<svg");
+}
+
 static enum reason of_text(struct slice text)
 {
     static const char *const QUOTED[] = {">", "&gt;", NULL};
@@ -233,8 +247,12 @@ static enum reason of_text(struct slice text)
         return REASON_LINK_ONLY;
     if (encoded.is)
         return of_encoded(&encoded);
+    if (is_drawing(text))
+        return REASON_PICTURE_ONLY;
     if (is_page(text))
         return REASON_PASTE_PAGE;
+    if (is_old_badge(text))
+        return REASON_BADGE_OLD;
     if (!is_about_a_credential(text))
         return REASON_GENUINE;
     if (starts_with_any(text, QUOTED))
