@@ -57,6 +57,8 @@ static const struct {
     /* transport */
     {"eyJAY29udGV4dCI6WyJodHRwczovL3d3dy53My5vcmcvbnMvY3JlZGVudGlhbHMvdjIiXX0=", "HM-1413"},
     {"ewogICJAY29udGV4dCI6IFsiaHR0cHM6Ly93d3cudzMub3JnL25z\r\nL2NyZWRlbnRpYWxzL3YyIl0KfQ==\r\n", "HM-1413"},
+    /* another kind of token */
+    {"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJkaWQ6d2ViOmV4YW1wbGUub3JnIn0.c2lnbmF0dXJl~WyJzYWx0IiwibmFtZSIsMV0~", "HM-1203"},
     /* mail */
     {"{\"@context\":[\"https://www.w3.org/ns/\ncredentials/v2\"]}", "HM-1414"},
     {"{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],=\n\"a\":=20\"b\"}", "HM-1414"},

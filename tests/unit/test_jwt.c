@@ -270,6 +270,17 @@ static void out_of_reach(void **state)
     keybench_expect(b, KEY_UNREADABLE);
 }
 
+/* The issuer's page says nothing of keys: the one in the header is nobody's in particular. */
+static void page_without_keys(void **state)
+{
+    struct keybench *b = *state;
+    record(b, "\"https://a.example/.well-known/did.json\":{\"id\":\"" WEB "\",\"name\":\"A\"}");
+    assert_true(check_web(b, 0, keybench_text(b, ",\"jwk\":%s", keybench_jwk(b, KEY_P256, 0))));
+    assert_int_equal(verdict_of(&b->findings).authenticity, VERDICT_UNKNOWN_ISSUER);
+    assert_false(check_web(b, 0, ",\"kid\":\"" WEB "#k\""));
+    keybench_expect(b, KEY_UNREADABLE);
+}
+
 /* A key at an address of its own: below the issuer's address it is his, elsewhere it is anybody's. */
 static void bare_keys(void **state)
 {
@@ -355,7 +366,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, keybench_setup, keybench_teardown)
     const struct CMUnitTest tests[] = {
         T(every_algorithm), T(confusion), T(refused_headers), T(malformed), T(every_character_counts),
-        T(claims),          T(wrapped),   T(from_the_web),    T(out_of_reach), T(bare_keys),
+        T(claims),          T(wrapped),   T(from_the_web),    T(out_of_reach), T(page_without_keys), T(bare_keys),
         T(purposes),        T(published),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -319,6 +319,48 @@ static void nameless_issuers(void **state)
     assert_int_equal(verdict_of(&b->findings).authenticity, VERDICT_NOT_GENUINE);
 }
 
+/* "https://…#z…" names the key by its value: the issuer's page may list it under another name, list others, or none. */
+static void keys_named_by_value(void **state)
+{
+    static const struct {
+        const char *before, *after; /* around the key */
+        enum reason reason;
+        enum verdict_authenticity authenticity;
+    } PAGES[] = {
+        {",\"assertionMethod\":[{\"id\":\"#k\",\"type\":\"Multikey\",\"publicKeyMultibase\":\"", "\"}]", REASON_KEY_FOR_PURPOSE,
+         VERDICT_GENUINE},
+        {",\"authentication\":[{\"id\":\"#k\",\"type\":\"Multikey\",\"publicKeyMultibase\":\"", "\"}]", REASON_KEY_WRONG_PURPOSE,
+         VERDICT_NOT_GENUINE},
+        {",\"name\":\"", "\"", REASON_KEY_UNBOUND, VERDICT_UNKNOWN_ISSUER},
+        {",\"verificationMethod\":[{\"id\":\"#k\",\"type\":\"Multikey\",\"publicKeyMultibase\":"
+         "\"z6MkjZRZv3aez3r18pB1RBFJR1kwUVJ5jHt92JmQwXbd5hwi\"}],\"name\":\"", "\"", REASON_KEY_NOT_LISTED, VERDICT_NOT_GENUINE},
+    };
+    for (size_t i = 0; i < sizeof PAGES / sizeof PAGES[0]; i++) {
+        struct keybench *b = *state, own;
+        const char *key = keybench_multibase(b, KEY_ED25519, 0);
+        keybench_open(&own, keybench_text(b, "{\"http\":{\"https://a.example/i\":{\"id\":\"https://a.example/i\"%s%s%s}}}",
+                                          PAGES[i].before, key, PAGES[i].after));
+        check(&own, keybench_secure(&own, KEY_ED25519, 0, credential_by(&own, 0, "https://a.example/i"),
+                                    options_by(&own, 0, keybench_text(&own, "https://a.example/i#%s", key), "")));
+        if (!keybench_found(&own, PAGES[i].reason)) {
+            keybench_print(&own);
+            fail_msg("page %zu", i);
+        }
+        assert_int_equal(verdict_of(&own.findings).authenticity, PAGES[i].authenticity);
+        keybench_close(&own);
+    }
+}
+
+/* An issuer given as one of its keys is the DID that the key belongs to. */
+static void issuer_with_a_fragment(void **state)
+{
+    struct keybench *b = *state;
+    const char *did = keybench_did(b, KEY_ED25519, 0);
+    const char *issuer = keybench_text(b, "%s#%s", did, keybench_multibase(b, KEY_ED25519, 0));
+    assert_true(check(b, keybench_secure(b, KEY_ED25519, 0, credential_by(b, 0, issuer), options_by(b, 0, method_by(b, 0, 0), ""))));
+    assert_int_equal(verdict_of(&b->findings).authenticity, VERDICT_GENUINE);
+}
+
 /* A suite takes the kinds of keys that it is made for, whoever lists others. */
 static void wrong_kinds(void **state)
 {
@@ -570,7 +612,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, keybench_setup, keybench_teardown)
     const struct CMUnitTest tests[] = {
         T(published),     T(certificates), T(every_suite), T(every_byte_counts), T(added_members),
-        T(later_context), T(foreign_keys), T(nameless_issuers), T(wrong_kinds), T(owners_word),       T(expectations),
+        T(later_context), T(foreign_keys), T(nameless_issuers), T(keys_named_by_value), T(issuer_with_a_fragment), T(wrong_kinds), T(owners_word),       T(expectations),
         T(presentations), T(incomplete),   T(sets),        T(chains),            T(chain_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,20 @@ static size_t visit_all(const struct jdoc *document, visit *f, void *ctx)
     return n;
 }
 
+static bool has_member(const struct jdoc *document, const char *key)
+{
+    const struct jdoc *v = jdoc_get(document, key);
+    return v != NULL && v->type != JDOC_NULL;
+}
+
+bool controller_has_list(const struct jdoc *document)
+{
+    bool has = has_member(document, "verificationMethod") || has_member(document, "publicKey");
+    for (int i = 0; !has && i < METHOD_PURPOSES_N; i++)
+        has = has_member(document, method_purpose_word((enum method_purpose)i));
+    return has;
+}
+
 /* -- Purposes ------------------------------------------------------------------------------- */
 
 static bool lists(struct arena *arena, const struct jdoc *list, struct slice base, struct slice id)

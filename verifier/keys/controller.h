@@ -14,6 +14,9 @@
 /** True if the document's id is this DID or URL; http and https are the same owner. */
 bool controller_is(const struct jdoc *document, struct slice id);
 
+/** True if it has a list of keys, be it empty: the page of an issuer need not have one. */
+bool controller_has_list(const struct jdoc *document);
+
 /** Find a key by its id.
  *
  *  In:      base  the DID or URL of the document

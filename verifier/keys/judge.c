@@ -11,6 +11,12 @@ static bool same_owner(struct slice a, struct slice b)
     return slice_equal(a, b);
 }
 
+/* A DID that names a key of its own is that DID. */
+static struct slice without_fragment(struct slice id)
+{
+    return slice_starts(id, SLICE("did:")) ? (struct slice){id.data, slice_find(id, '#')} : id;
+}
+
 /* A number that leads to no page and to no key: anybody can write it, and no key belongs to it. */
 static bool leads_nowhere(struct slice id)
 {
@@ -20,8 +26,9 @@ static bool leads_nowhere(struct slice id)
 /* A document that names nobody is by nobody in particular. */
 static bool check_owner(struct format_check *c, const struct resolve_result *key, bool cosigner, bool *cosigned)
 {
-    bool nobody = c->issuer.len == 0 || (leads_nowhere(c->issuer) && !same_owner(key->owner, c->issuer));
-    *cosigned = !nobody && !same_owner(key->owner, c->issuer);
+    bool same = same_owner(key->owner, without_fragment(c->issuer));
+    bool nobody = c->issuer.len == 0 || (leads_nowhere(c->issuer) && !same);
+    *cosigned = !nobody && !same;
     if (nobody)
         format_say(c, REASON_KEY_UNBOUND, "the document names nobody who can be asked; the key is that of %.*s",
                    SLICE_ARG(key->owner));

@@ -134,7 +134,26 @@ static bool find_listed(struct arena *arena, struct slice url, struct resolve_re
 {
     struct err e;
     enum err_code rc = controller_find(arena, ret->document, ret->owner, url, &ret->method, &e);
+    if (rc == ERR_NOT_FOUND && !controller_has_list(ret->document))
+        return fail(ret, REASON_KEY_UNREADABLE, "the page of its owner has no list of keys");
     return rc == ERR_OK || fail(ret, reason_of(rc), e.msg);
+}
+
+/* "#z…" names a key by its value: the owner may list it under another name, or, if his page lists no keys at all,
+ * say nothing of it. */
+static bool find_by_value(struct arena *arena, struct slice url, struct resolve_result *ret)
+{
+    struct resolve_result named = *ret;
+    struct err e;
+    if (!from_fragment(url, &named))
+        return false;
+    if (controller_has_list(ret->document)) {
+        named.binding = ret->binding;
+        if (controller_find_key(arena, ret->document, ret->owner, &named.method.key, &named.method, &e) != ERR_OK)
+            return false;
+    }
+    *ret = named;
+    return true;
 }
 
 /* A key that says that it belongs to somebody else belongs to whom it says, if he lists it too. */
@@ -165,5 +184,9 @@ bool resolve_method(struct lookup *lookup, struct arena *arena, struct slice url
         return implied(arena, &did, ret);
     if (!get_document(lookup, arena, did.kind != DID_NONE ? did.whole : owner_of(url), ret))
         return ret->reason == REASON_KEY_UNREACHABLE && from_fragment(url, ret);
-    return find_listed(arena, url, ret) && follow_controller(lookup, arena, url, ret);
+    if (find_listed(arena, url, ret))
+        return follow_controller(lookup, arena, url, ret);
+    bool missing = ret->reason == REASON_KEY_NOT_LISTED || !controller_has_list(ret->document);
+    return missing && find_by_value(arena, url, ret) &&
+           (ret->binding == RESOLVE_UNBOUND || follow_controller(lookup, arena, ret->method.id, ret));
 }

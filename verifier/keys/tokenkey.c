@@ -47,11 +47,11 @@ static void find_by_value(struct format_check *c, const struct jdoc *jwk, struct
         return;
     }
     ask_issuer(c, ret);
-    if (ret->document != NULL) {
+    if (ret->document != NULL && controller_has_list(ret->document)) {
         rc = controller_find_key(c->arena, ret->document, c->issuer, &key, &ret->method, &e);
         if (rc != ERR_OK)
             refuse_error(ret, rc, &e);
-    } else if (ret->reason == REASON_KEY_UNREACHABLE) {
+    } else if (ret->reason == REASON_KEY_UNREACHABLE || ret->document != NULL) {
         ret->method = (struct method){.id = c->issuer, .controller = c->issuer, .key = key, .unstated = true};
         ret->binding = RESOLVE_UNBOUND;
         ret->reason = REASON_KEY_FOUND;

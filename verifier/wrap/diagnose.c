@@ -107,6 +107,15 @@ static struct encoded encoded_of(struct slice text)
     return e;
 }
 
+/* A token with pieces that the holder may leave out, "eyJ….eyJ….…~…~". */
+static bool is_selective_token(struct slice text)
+{
+    size_t first = slice_find(text, '~'), dots = 0;
+    for (size_t i = 0; i < first; i++)
+        dots += text.data[i] == '.';
+    return slice_starts(text, SLICE("eyJ")) && first < text.len && dots == 2 && memchr(text.data, ' ', first) == NULL;
+}
+
 static enum reason of_encoded(const struct encoded *e)
 {
     if (e->dots == 0)
@@ -247,6 +256,8 @@ static enum reason of_text(struct slice text)
         return REASON_LINK_ONLY;
     if (encoded.is)
         return of_encoded(&encoded);
+    if (is_selective_token(text))
+        return REASON_PROOF_FOREIGN;
     if (is_drawing(text))
         return REASON_PICTURE_ONLY;
     if (is_page(text))
