@@ -250,6 +250,9 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
       "them.",                                                                                      \
       "La présentation elle-même n’est pas signée : ses attestations sont jugées, non "             \
       "celui qui les montre.")                                                                      \
+    X(PRESENTATION_BARE, "HM-1313", "verifyCredentials", PASSED, NOBODY,                            \
+      "The presentation holds no credential: it proves only who made it.",                          \
+      "La présentation ne contient aucune attestation : elle prouve seulement qui l’a faite.")      \
     X(MEMBERS_PROVE, "HM-1312", "verifyCredentials", PROVES, NOBODY,                                \
       "All credentials in this presentation are genuine.",                                          \
       "Toutes les attestations de cette présentation sont authentiques.")                           \

@@ -262,6 +262,67 @@ static void hosted_badges(void **state)
     }
 }
 
+#define PRESENTER "did:key:z6Mkfmm57fsb6VL7zVusP8zeA9SYkCKdvUhby2G7Yh8vvQ1P"
+#define PRESENTATION(members)                                                                                   \
+    "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":[\"VerifiablePresentation\"]" members         \
+    ",\"proof\":{\"type\":\"DataIntegrityProof\",\"created\":\"2025-01-01T00:00:00Z\",\"verificationMethod\":\"" \
+    PRESENTER "#z6Mkfmm57fsb6VL7zVusP8zeA9SYkCKdvUhby2G7Yh8vvQ1P\",\"proofPurpose\":"            \
+    "\"authentication\",\"cryptosuite\":\"eddsa-rdfc-2022\",\"challenge\":\"c1\",\"proofValue\":"                 \
+    "\"z4LCN5Jw6A59ynPYEspATUQVsTnCDT93JymayoaUUp246turEGueUV1CffmCP2Gx2Jr1FgygWm7rnpZNzBj4JvLWL\"}}"
+
+/* One that shows nothing and names no holder proves who made it; with a word more it proves nothing. */
+static void presentations_without_credentials(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        enum verdict_authenticity authenticity;
+    } CASES_OF[] = {
+        {PRESENTATION(""), VERDICT_GENUINE},
+        {PRESENTATION(",\"holder\":\"did:example:1\""), VERDICT_NOT_GENUINE},
+        {"{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":[\"VerifiablePresentation\"]}", VERDICT_COULD_NOT_CHECK},
+    };
+    for (size_t i = 0; i < sizeof CASES_OF / sizeof CASES_OF[0]; i++) {
+        const char *json = CASES_OF[i].json;
+        minted_check_bytes(&contexts, json, strlen(json), "{\"http\":{},\"options\":{\"challenge\":\"c1\"}}", NOW, &result);
+        if (result.verdict.authenticity != CASES_OF[i].authenticity)
+            fail_msg("presentation %zu: %s %s", i, reasons_row(result.verdict.reason)->code, result.verdict.detail);
+        assert_string_equal(result.shown.issuer_id, i == 0 ? PRESENTER : "");
+    }
+}
+
+#define BARE_CREDENTIAL(members)                                                                                \
+    "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":[\"VerifiableCredential\"],\"issuer\":\"did:example:1\"" members "}"
+
+/* What a standard prescribes of the form, before any proof is looked at. */
+static void shapes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        enum reason reason;
+    } SHAPES[] = {
+        {BARE_CREDENTIAL(",\"credentialSubject\":{\"id\":\"did:example:2\"}"), REASON_PROOFLESS},
+        {BARE_CREDENTIAL(",\"credentialSubject\":[{\"id\":\"did:example:2\"}]"), REASON_PROOFLESS},
+        {BARE_CREDENTIAL(",\"credentialSubject\":{}"), REASON_SHAPE_WRONG},
+        {BARE_CREDENTIAL(",\"credentialSubject\":[{\"id\":\"did:example:2\"},{}]"), REASON_SHAPE_WRONG},
+        {BARE_CREDENTIAL(",\"credentialSubject\":[]"), REASON_SHAPE_WRONG},
+        {BARE_CREDENTIAL(",\"credentialSubject\":\"did:example:2\""), REASON_SHAPE_WRONG},
+        {BARE_CREDENTIAL(",\"credentialSubject\":{\"id\":\"urn:2\"},\"evidence\":[]"), REASON_PROOFLESS},
+        {BARE_CREDENTIAL(",\"credentialSubject\":{\"id\":\"urn:2\"},\"evidence\":[{\"type\":\"Evidence\"}]"), REASON_PROOFLESS},
+        {BARE_CREDENTIAL(",\"credentialSubject\":{\"id\":\"urn:2\"},\"evidence\":[{\"id\":\"urn:3\"}]"), REASON_SHAPE_WRONG},
+        {BARE_CREDENTIAL(",\"credentialSubject\":{\"id\":\"urn:2\"},\"termsOfUse\":{\"id\":\"urn:3\"}"), REASON_SHAPE_WRONG},
+        {BARE_CREDENTIAL(",\"credentialSubject\":{\"id\":\"urn:2\"},\"credentialSchema\":{\"id\":\"urn:3\"}"), REASON_SHAPE_WRONG},
+        {BARE_CREDENTIAL(",\"credentialSubject\":{\"id\":\"urn:2\"},\"credentialStatus\":{\"id\":\"urn:3\"}"), REASON_SHAPE_WRONG},
+        {BARE_CREDENTIAL(",\"credentialSubject\":{\"id\":\"urn:2\"},\"refreshService\":\"urn:3\""), REASON_SHAPE_WRONG},
+    };
+    for (size_t i = 0; i < sizeof SHAPES / sizeof SHAPES[0]; i++) {
+        minted_check_bytes(&contexts, SHAPES[i].json, strlen(SHAPES[i].json), "{\"http\":{}}", NOW, &result);
+        if (result.verdict.reason != SHAPES[i].reason)
+            fail_msg("%s: %s %s", SHAPES[i].json, reasons_row(result.verdict.reason)->code, result.verdict.detail);
+    }
+}
+
 static void dates(void **state)
 {
     (void)state;
@@ -378,7 +439,8 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cases), cmocka_unit_test(what_is_shown), cmocka_unit_test(hosted_badges), cmocka_unit_test(dates),
+        cmocka_unit_test(cases), cmocka_unit_test(what_is_shown), cmocka_unit_test(hosted_badges),
+        cmocka_unit_test(presentations_without_credentials), cmocka_unit_test(shapes), cmocka_unit_test(dates),
         cmocka_unit_test(receipts), cmocka_unit_test(formats_told_apart),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -20,14 +20,50 @@ static const struct dates_names NAMES = {{"validFrom", "issuanceDate"}, {"validU
 
 /* -- Form ----------------------------------------------------------------------------------- */
 
-static bool is_object_or_list(const struct jdoc *v)
+static bool has_claims(const struct jdoc *subject)
 {
-    if (v == NULL || v->type == JDOC_OBJECT)
-        return v != NULL;
-    for (size_t i = 0; v->type == JDOC_ARRAY && i < v->array.n; i++)
-        if (v->array.items[i]->type != JDOC_OBJECT)
+    return subject->type == JDOC_OBJECT && subject->object.n > 0;
+}
+
+static bool are_subjects(const struct jdoc *v)
+{
+    if (v == NULL || v->type != JDOC_ARRAY)
+        return v != NULL && has_claims(v);
+    for (size_t i = 0; i < v->array.n; i++)
+        if (!has_claims(v->array.items[i]))
             return false;
-    return v->type == JDOC_ARRAY && v->array.n > 0;
+    return v->array.n > 0;
+}
+
+static bool is_typed(const struct jdoc *v)
+{
+    return v->type == JDOC_OBJECT && (jdoc_get(v, "type") != NULL || jdoc_get(v, "@type") != NULL);
+}
+
+/* Nobody can tell what to make of one without a type. */
+static bool are_typed(const struct jdoc *v)
+{
+    if (v == NULL || v->type == JDOC_NULL || v->type != JDOC_ARRAY)
+        return v == NULL || v->type == JDOC_NULL || is_typed(v);
+    for (size_t i = 0; i < v->array.n; i++)
+        if (!is_typed(v->array.items[i]))
+            return false;
+    return true;
+}
+
+static const char *without_type(const struct jdoc *root)
+{
+    static const struct {
+        const char *key, *wrong;
+    } MEMBERS[] = {
+        {"credentialStatus", "credentialStatus must have a type"}, {"credentialSchema", "credentialSchema must have a type"},
+        {"refreshService", "refreshService must have a type"},     {"termsOfUse", "termsOfUse must have a type"},
+        {"evidence", "evidence must have a type"},
+    };
+    for (size_t i = 0; i < sizeof MEMBERS / sizeof MEMBERS[0]; i++)
+        if (!are_typed(jdoc_get(root, MEMBERS[i].key)))
+            return MEMBERS[i].wrong;
+    return NULL;
 }
 
 /* What every proof leans on; the meaning of the rest is for the vocabulary. */
@@ -42,9 +78,9 @@ static const char *wrong_shape(const struct jdoc *root, struct slice issuer)
         return "type must hold VerifiableCredential";
     if (issuer.len == 0 || slice_find(issuer, ':') == issuer.len)
         return "issuer must be an identifier (a URL or DID)";
-    if (!is_object_or_list(jdoc_get(root, "credentialSubject")))
-        return "credentialSubject must be an object";
-    return NULL;
+    if (!are_subjects(jdoc_get(root, "credentialSubject")))
+        return "credentialSubject must be an object that says something";
+    return without_type(root);
 }
 
 /* -- Proofs --------------------------------------------------------------------------------- */

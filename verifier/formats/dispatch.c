@@ -167,13 +167,16 @@ static bool check_member(struct format_check *c, const struct jdoc *member, size
     return verdict.authenticity == VERDICT_GENUINE;
 }
 
-static bool check_members(struct format_check *c)
+/* In: signed_itself  the presentation itself is proven: it may have nothing to show but who made it */
+static bool check_members(struct format_check *c, bool signed_itself)
 {
     const struct jdoc *list = jdoc_get(c->root, "verifiableCredential");
     size_t n = list == NULL ? 0 : list->type == JDOC_ARRAY ? list->array.n : 1;
     bool good = true;
-    if (n == 0)
-        return format_say(c, REASON_PRESENTATION_EMPTY, "%s", "");
+    if (n == 0) {
+        format_say(c, signed_itself ? REASON_PRESENTATION_BARE : REASON_PRESENTATION_EMPTY, "%s", "");
+        return signed_itself;
+    }
     if (n > DISPATCH_MAX_MEMBERS || c->depth + 1 >= FORMAT_MAX_DEPTH)
         return format_say(c, REASON_PROOFS_MANY, "%zu credentials", n);
     for (size_t i = 0; i < n; i++)
@@ -181,17 +184,20 @@ static bool check_members(struct format_check *c)
     return good;
 }
 
-/* Whose proof a presentation must carry: the holder's; that of an anchored one is whoever anchored it. */
+/* Whose proof a presentation must carry: the holder's; one that names no holder, or is anchored, is that of whoever
+ * made its proof. */
 static struct slice presenter_of(const struct jdoc *root)
 {
     const struct jdoc *proof = jdoc_get(root, "proof");
     struct slice id = {0};
     if (proof != NULL && proof->type == JDOC_ARRAY && proof->array.n > 0)
         proof = proof->array.items[0];
-    if (proof != NULL && canonize_is_merkle_proof(proof) && jdoc_get_string(proof, "verificationMethod", &id))
-        return profile_without_fragment(id);
-    format_id_of(jdoc_get(root, "holder"), &id);
-    return id;
+    bool anchored = proof != NULL && canonize_is_merkle_proof(proof);
+    if (!anchored && jdoc_get(root, "holder") != NULL) {
+        format_id_of(jdoc_get(root, "holder"), &id);
+        return id;
+    }
+    return jdoc_get_string(proof, "verificationMethod", &id) ? profile_without_fragment(id) : id;
 }
 
 /* An unsigned presentation is as good as its credentials; what they prove must then carry the verdict. */
@@ -199,14 +205,14 @@ static void check_presentation(struct format_check *c, struct format_outcome *re
 {
     c->issuer = presenter_of(c->root);
     if (jdoc_get(c->root, "proof") == NULL) {
-        if (check_members(c))
+        if (check_members(c, false))
             format_say(c, REASON_MEMBERS_PROVE, "%s", "");
         format_say(c, REASON_PRESENTATION_UNSIGNED, "%s", "");
         return;
     }
     bool proven = credential_check_proofs(c, c->issuer, ret);
     dates_check_form(c, c->root);
-    if (check_members(c) && proven) {
+    if (check_members(c, proven) && proven) {
         ret->issuer = c->issuer;
         ret->name = profile_name(c->profile);
     }
@@ -235,8 +241,8 @@ void dispatch_check(struct format_check *c, struct format_outcome *ret)
 static void check_presentation_token(struct format_check *c, const struct jwt *jwt)
 {
     format_id_of(jdoc_get(c->root, "holder"), &c->issuer);
-    jwt_check(c, jwt);
-    check_members(c);
+    bool proven = jwt_check(c, jwt);
+    check_members(c, proven);
 }
 
 /* A signed badge of 2.0 is a token whose payload is the assertion. */
