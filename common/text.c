@@ -140,12 +140,26 @@ static size_t next_point(const char *bytes, size_t len, uint32_t *ret_point, boo
     return n > 0 ? n : 1;
 }
 
+/* How many characters from here on are ASCII and stand for themselves, in JSON too. */
+static size_t plain_run(const char *bytes, size_t len)
+{
+    size_t n = 0;
+    while (n < len && bytes[n] >= ' ' && bytes[n] < 0x7f && bytes[n] != '"' && bytes[n] != '\\')
+        n++;
+    return n;
+}
+
 void text_put_json(struct text *t, const char *bytes, size_t len)
 {
     uint32_t point;
     bool sound;
     text_putc(t, '"');
     for (size_t at = 0, n; at < len; at += n) {
+        n = plain_run(bytes + at, len - at);
+        text_put(t, bytes + at, n);
+        at += n;
+        if (at == len)
+            break;
         n = next_point(bytes + at, len - at, &point, &sound);
         if (sound && !is_control(point) && point != '"' && point != '\\')
             text_put(t, bytes + at, n);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/limits.h"
 #include "common/sha256.h"
@@ -26,6 +27,27 @@ static enum err_code read_error(const char *path, struct err *e)
     return err_set(e, errno == EISDIR ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path, strerror(errno));
 }
 
+/* The next piece, behind what is there. Returns: its length; 0 at the end, and if something failed. */
+static size_t read_more(FILE *file, struct text *t)
+{
+    if (t->cap - t->len < 2)
+        text_reserve(t, PIECE);
+    if (t->failed)
+        return 0;
+    size_t got = fread(t->data + t->len, 1, t->cap - t->len - 1, file);
+    t->len += got;
+    t->data[t->len] = '\0';
+    return got;
+}
+
+/* Room for all of a regular file at once. */
+static void reserve_file(FILE *file, struct text *t, size_t max)
+{
+    struct stat st;
+    if (fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= max)
+        text_reserve(t, (size_t)st.st_size + 2);
+}
+
 enum err_code document_load(char **ret, size_t *ret_len, const char *path, size_t max, struct err *e)
 {
     FILE *file;
@@ -33,10 +55,9 @@ enum err_code document_load(char **ret, size_t *ret_len, const char *path, size_
     enum err_code rc = open_file(&file, path, e);
     if (rc != ERR_OK)
         return rc;
-    static char piece[PIECE];
-    size_t got;
-    while (text.len <= max && (got = fread(piece, 1, sizeof piece, file)) > 0)
-        text_put(&text, piece, got);
+    reserve_file(file, &text, max);
+    while (text.len <= max && read_more(file, &text) > 0)
+        ;
     if (ferror(file))
         rc = read_error(path, e);
     else if (text.len > max)
@@ -156,19 +177,17 @@ static enum err_code hash_or_keep(FILE *file, struct document *doc, struct text 
 {
     static char piece[PIECE];
     struct sha256_stream stream;
-    bool keep = true, first = true;
     sha256_init(&stream);
-    for (size_t got; (got = fread(piece, 1, sizeof piece, file)) > 0; first = false) {
-        if (first)
-            keep = may_be_credential(piece, got);
-        keep = keep && kept->len + got <= LIMITS_CREDENTIAL_BYTES;
-        if (keep) {
-            text_put(kept, piece, got);
-            continue;
-        }
+    bool keep = read_more(file, kept) > 0 && may_be_credential(kept->data, kept->len);
+    if (keep)
+        reserve_file(file, kept, LIMITS_CREDENTIAL_BYTES);
+    while (keep && kept->len <= LIMITS_CREDENTIAL_BYTES && read_more(file, kept) > 0)
+        ;
+    if (!kept->failed && (!keep || kept->len > LIMITS_CREDENTIAL_BYTES)) {
         sha256_update(&stream, text_string(kept), kept->len);
         text_done(kept);
-        sha256_update(&stream, piece, got);
+        for (size_t got; (got = fread(piece, 1, sizeof piece, file)) > 0;)
+            sha256_update(&stream, piece, got);
     }
     doc->as_bytes = sha256_final(&stream);
     doc->has_as_bytes = kept->len == 0;

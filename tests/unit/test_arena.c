@@ -114,6 +114,29 @@ static void hash_depends_on_every_byte(void **state)
     }
 }
 
+/* Of long keys only the ends are hashed; what is between them is compared. */
+static void long_keys_are_told_apart(void **state)
+{
+    (void)state;
+    enum { LEN = 100000 };
+    static uint8_t text[3][LEN];
+    struct arena arena;
+    struct map map = {0};
+    arena_init(&arena, 1 << 20);
+    memset(text, 'x', sizeof text);
+    text[1][LEN / 2] = 'y';
+    struct slice keys[] = {{text[0], LEN}, {text[1], LEN}, {text[0], LEN - 1}};
+    assert_true(map_hash(keys[0]) == map_hash(keys[1]));
+    assert_true(map_hash(keys[0]) != map_hash(keys[2]));
+    for (size_t i = 0; i < 3; i++)
+        map_put(&arena, &map, keys[i])->value = &keys[i];
+    assert_int_equal(map.n, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_ptr_equal(map_get(&map, keys[i]), &keys[i]);
+    assert_ptr_equal(map_get(&map, (struct slice){text[2], LEN}), &keys[0]);
+    arena_done(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +147,7 @@ int main(void)
         cmocka_unit_test(map_keeps_order_and_finds),
         cmocka_unit_test(map_put_twice_is_one_entry),
         cmocka_unit_test(hash_depends_on_every_byte),
+        cmocka_unit_test(long_keys_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

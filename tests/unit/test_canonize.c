@@ -369,11 +369,31 @@ static void known_attacks_are_refused(void **state)
     }
 }
 
+/* The quads outlive the contexts that their words come from. */
+static void data_needs_no_contexts(void **state)
+{
+    static const char JSON[] =
+        "{" V2 ",\"id\":\"urn:x\",\"type\":\"VerifiableCredential\",\"issuer\":\"did:a:b\","
+        "\"validFrom\":\"2026-01-01T00:00:00Z\",\"name\":{\"@value\":\"quo\\\"te\",\"@language\":\"en\"},"
+        "\"credentialSubject\":{\"id\":\"did:c:d\",\"description\":\"d\"}}";
+    struct fixture *f = *state;
+    struct rdf_dataset read = rdf_dataset(&f->arena, 100);
+    assert_ok(canonize(f, JSON), f->e);
+    canonize_done(&f->canonize);
+    canonize_init(&f->canonize);
+    assert_ok(nquads_parse(&read, f->got.text, &f->e), f->e);
+    assert_true(read.n >= 6);
+    assert_int_equal(f->got.data.n, read.n);
+    for (size_t i = 0; i < read.n; i++)
+        assert_int_equal(rdf_quad_compare(&f->got.data.quads[i], &read.quads[i]), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(data_needs_no_contexts),
         TEST(a_credential_becomes_sorted_quads),
         TEST(used_contexts_are_named),
         TEST(an_unknown_context_is_an_error),

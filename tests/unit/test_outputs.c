@@ -63,10 +63,11 @@ static void ask(const struct question *q)
     struct format_env env = {.lookup = &lookup, .bitcoin = q->n > 0 ? &bitcoin : NULL, .now = NOW, .at = q->at};
     struct format_check c = {.env = &env, .arena = &arena, .findings = &found};
     struct merkle_result result = {
-        .canonical = slice_of(q->quads), .recorded = true,
+        .canonical = rdf_dataset(&arena, 10), .recorded = true,
         .anchor = {.chain = q->ethereum ? MERKLEPROOF_ETH : MERKLEPROOF_BTC, .network = 1, .has_tx = true,
                    .tx = harness_hash(TXID)}};
     found.n = 0;
+    assert_ok(nquads_parse(&result.canonical, slice_of(q->quads), &e), e);
     text_putf(&recorded, "{\"chain\":{\"" TXID "\":{\"remoteHash\":\"" TXID "\",\"issuingAddress\":\"1A\","
               "\"time\":\"2016-10-03T19:52:55Z\"%s}}}", q->recorded != NULL ? q->recorded : "");
     if (q->recorded != NULL)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/text.h"
 #include "verifier/rdf/rdfc.h"
 
 struct fixture {
@@ -222,6 +223,101 @@ static void memory_may_end_anywhere(void **state)
     assert_int_equal(rc, ERR_OK);
 }
 
+/* ---- the result as quads ---- */
+
+/* What the text says, in the order of its lines. */
+static void assert_data_is_text(struct fixture *f, const struct rdfc_result *got)
+{
+    struct rdf_dataset read = rdf_dataset(&f->arena, f->budget.quads);
+    assert_ok(nquads_parse(&read, got->text, &f->e), f->e);
+    assert_int_equal(got->data.n, read.n);
+    for (size_t i = 0; i < read.n; i++)
+        assert_int_equal(rdf_quad_compare(&got->data.quads[i], &read.quads[i]), 0);
+}
+
+/* Whatever stood in the order of the lines: prefixes of each other, escapes, every kind in every place. */
+static void data_is_what_the_text_says(void **state)
+{
+    static const char *const SUBJECTS[] = {"<a:s>", "<a:s#x>", "<a:sx>", "<a:s-1>", "<a:\\u003Es>", "_:b1", "_:b2", "_:b10"};
+    static const char *const OBJECTS[] = {
+        "\"\"", "\"a\"", "\"a b\"", "\"a\\\"b\"", "\"a\\n\"", "\"a\\u0001\"", "\"a\\\\\"", "\"a!\"", "\"a#\"", "\"a\"@en",
+        "\"a\"@en-GB", "\"a\"^^<x:y>", "\"a\"^^<x:\\u007By>", "<a:o>", "<a:o/p>", "<a:\\u0020o>", "_:b1", "_:b3",
+    };
+    static const char *const GRAPHS[] = {"", "<g:1>", "<g:\\u0022>", "_:b2"};
+    struct fixture *f = *state;
+    struct text text = {0};
+    for (size_t s = 0; s < sizeof SUBJECTS / sizeof SUBJECTS[0]; s++)
+        for (size_t o = 0; o < sizeof OBJECTS / sizeof OBJECTS[0]; o++)
+            text_putf(&text, "%s <a:p> %s %s .\n", SUBJECTS[s], OBJECTS[o], GRAPHS[(s + o) % 4]);
+    struct rdfc_result got;
+    assert_ok(canonize(f, (struct slice){(const uint8_t *)text_string(&text), text.len}, &got), f->e);
+    assert_int_equal(got.data.n, sizeof SUBJECTS / sizeof SUBJECTS[0] * (sizeof OBJECTS / sizeof OBJECTS[0]));
+    assert_data_is_text(f, &got);
+    struct slice left = got.text, before = {0};
+    for (size_t len; left.len > 0; left = slice_from(left, len)) {
+        len = slice_find(left, '\n') + 1;
+        assert_true(slice_compare(before, (struct slice){left.data, len}) < 0);
+        before = (struct slice){left.data, len};
+    }
+    text_done(&text);
+}
+
+/* ---- a hash remembered ---- */
+
+static void canonize_with(struct fixture *f, struct rdfc_memo *memo, enum digest_algorithm algorithm, const char *text,
+                          struct rdfc_result *ret)
+{
+    struct rdf_dataset dataset = rdf_dataset(&f->arena, f->budget.quads);
+    assert_ok(nquads_parse(&dataset, slice_of(text), &f->e), f->e);
+    assert_ok(rdfc_canonize_with(memo, &dataset, algorithm, NQUADS_RDFC, &f->budget, ret, &f->e), f->e);
+}
+
+/* Long texts that differ in one letter, in turn: each has the same result as by itself. */
+static void what_is_remembered_is_not_confused(void **state)
+{
+    enum { LONG = 6000, TEXTS = 4 };
+    struct fixture *f = *state;
+    struct rdfc_memo memo = {.hash = {.hex = ""}};
+    struct text texts[TEXTS] = {{0}};
+    char letters[LONG + 1];
+    memset(letters, 'x', LONG);
+    letters[LONG] = '\0';
+    for (size_t i = 0; i < TEXTS; i++) {
+        if (i > 0)
+            letters[LONG - 1 - i] = 'y';
+        text_putf(&texts[i], "_:a <a:p> \"%s\" .\n_:a <a:q> _:b .\n_:b <a:p> \"%zu\" .\n", letters, i % 2);
+    }
+    for (size_t round = 0; round < 32; round++) {
+        size_t i = round * 7 / 3 % TEXTS;
+        enum digest_algorithm algorithm = round % 5 == 0 ? DIGEST_SHA384 : DIGEST_SHA256;
+        struct rdfc_result alone, together;
+        canonize_with(f, NULL, algorithm, text_string(&texts[i]), &alone);
+        canonize_with(f, &memo, algorithm, text_string(&texts[i]), &together);
+        assert_true(slice_equal(alone.text, together.text));
+    }
+    assert_true(memo.text.len > LONG);
+    for (size_t i = 0; i < TEXTS; i++)
+        text_done(&texts[i]);
+}
+
+/* The hash that is remembered is the one that is used: with a wrong one the nodes change places. */
+static void what_is_remembered_is_used(void **state)
+{
+    struct fixture *f = *state;
+    struct rdfc_memo memo = {.hash = {.hex = ""}};
+    struct rdfc_result right, again, wrong;
+    struct text text = {0};
+    text_putf(&text, "_:a <a:p> \"%05000d\" .\n_:b <a:p> \"1\" .\n", 0);
+    canonize_with(f, &memo, DIGEST_SHA256, text_string(&text), &right);
+    canonize_with(f, &memo, DIGEST_SHA256, text_string(&text), &again);
+    assert_true(slice_equal(right.text, again.text));
+    bool first = slice_is(right.issued[0].canonical, "_:c14n0");
+    memset(memo.hash.hex, first ? 'f' : '0', 64);
+    canonize_with(f, &memo, DIGEST_SHA256, text_string(&text), &wrong);
+    assert_false(slice_equal(right.text, wrong.text));
+    text_done(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +330,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_ring_is_solved, setup, teardown),
         cmocka_unit_test_setup_teardown(every_limit_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(memory_may_end_anywhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(data_is_what_the_text_says, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_remembered_is_not_confused, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_remembered_is_used, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

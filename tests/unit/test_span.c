@@ -53,6 +53,30 @@ static void bytes_that_are_skipped(void **state)
     }
 }
 
+/* With AVX2 and without: random texts, mostly of plain bytes. */
+static void both_ways_agree(void **state)
+{
+    (void)state;
+    uint8_t bytes[ROOM];
+    uint64_t seed = 7;
+    if (!span_has_avx2()) {
+        print_message("this CPU has no AVX2: one way only\n");
+        skip();
+    }
+    for (unsigned round = 0; round < 200000; round++) {
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            bytes[i] = seed >> 57 != 0 ? (uint8_t)('A' + (seed >> 33) % 26) : (uint8_t)(seed >> 40);
+        }
+        size_t start = round % 64;
+        struct slice text = {bytes + start, (size_t)(seed >> 20) % (sizeof bytes - start)};
+        uint8_t classes = (uint8_t)(round % 16);
+        size_t expected = plainly(text, classes);
+        assert_int_equal(span_without_by(true, text, TABLE, classes), expected);
+        assert_int_equal(span_without_by(false, text, TABLE, classes), expected);
+    }
+}
+
 static void nothing(void **state)
 {
     (void)state;
@@ -64,6 +88,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_at_every_place),
         cmocka_unit_test(bytes_that_are_skipped),
+        cmocka_unit_test(both_ways_agree),
         cmocka_unit_test(nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

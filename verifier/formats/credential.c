@@ -111,7 +111,7 @@ static struct slice owner_of(const struct proofs *proofs, const struct jdoc *pro
 
 static void keep_record(struct format_check *c, const struct merkle_result *result, struct format_outcome *ret)
 {
-    if (ret->canonical.len == 0)
+    if (ret->canonical.n == 0)
         ret->canonical = result->canonical;
     if (!result->recorded || ret->recorded)
         return;
@@ -235,21 +235,19 @@ static const struct jdoc *without_proofs(struct format_check *c)
 
 /* What key proofs and Merkle proofs cover is the meaning; a proof over the bytes covers the words too, and may
  * be of a document that has no canonical form (then it is empty). */
-static struct slice meaning_of(struct format_check *c, const struct format_outcome *outcome)
+static struct rdf_dataset meaning_of(struct format_check *c, const struct format_outcome *outcome)
 {
-    return outcome->canonical.len > 0 ? outcome->canonical : facts_canonical(c, without_proofs(c));
+    return outcome->canonical.n > 0 ? outcome->canonical : facts_canonical(c, without_proofs(c));
 }
 
 /* By what it means, whatever word stands for it. */
-static bool is_blockcerts(struct format_check *c, struct slice meaning)
+static bool is_blockcerts(const struct format_check *c, const struct rdf_dataset *meaning)
 {
-    const struct rdf_dataset *data = facts_quads(c, meaning);
-    return format_has_type(c->root, "BlockcertsCredential") ||
-           (data != NULL && facts_names_type(data, "BlockcertsCredential"));
+    return format_has_type(c->root, "BlockcertsCredential") || facts_names_type(meaning, "BlockcertsCredential");
 }
 
 /* The page of an issuer of Blockcerts names the list of what was withdrawn, also if a key alone proved it. */
-static void load_profile(struct format_check *c, struct slice meaning)
+static void load_profile(struct format_check *c, const struct rdf_dataset *meaning)
 {
     if (c->profile == NULL && did_parse(c->issuer).kind == DID_NONE && is_blockcerts(c, meaning))
         profile_load(c, c->issuer);
@@ -258,9 +256,9 @@ static void load_profile(struct format_check *c, struct slice meaning)
 static void finish(struct format_check *c, bool proven, struct format_outcome *ret)
 {
     if (proven) {
-        struct slice meaning = meaning_of(c, ret);
-        load_profile(c, meaning);
-        plain_check(c, meaning, c->root);
+        struct rdf_dataset meaning = meaning_of(c, ret);
+        load_profile(c, &meaning);
+        plain_check(c, &meaning, c->root);
     }
     if (ret->recorded)
         dates_check_recorded(c, ret->recorded_at);

@@ -115,28 +115,14 @@ static void find_holder(const struct rdf_dataset *data, const struct rdf_term *r
             return;
 }
 
-struct slice facts_canonical(struct format_check *c, const struct jdoc *shown)
+struct rdf_dataset facts_canonical(struct format_check *c, const struct jdoc *shown)
 {
     struct canonize_options options = canonize_options();
     struct canonize_result result;
     if (shown == NULL ||
         canonize_tree(c->env->canonize, c->arena, shown, &options, &result, NULL) != ERR_OK)
-        return (struct slice){0};
-    return result.text;
-}
-
-const struct rdf_dataset *facts_quads(struct format_check *c, struct slice canonical)
-{
-    if (canonical.len == 0)
-        return NULL;
-    if (c->quads_of.data == canonical.data && c->quads_of.len == canonical.len)
-        return &c->quads;
-    c->quads_of = (struct slice){0};
-    c->quads = rdf_dataset(c->arena, rdfc_budget().quads);
-    if (nquads_parse(&c->quads, canonical, NULL) != ERR_OK)
-        return NULL;
-    c->quads_of = canonical;
-    return &c->quads;
+        return (struct rdf_dataset){0};
+    return result.data;
 }
 
 bool facts_names_type(const struct rdf_dataset *data, const char *word)
@@ -149,14 +135,13 @@ bool facts_names_type(const struct rdf_dataset *data, const char *word)
 
 void facts_of(struct format_check *c, const struct format_outcome *outcome, struct facts *ret)
 {
-    struct slice text = outcome->canonical;
+    struct rdf_dataset data = outcome->canonical;
     *ret = (struct facts){0};
-    if (text.len == 0)
-        text = facts_canonical(c, outcome->shown);
-    const struct rdf_dataset *data = facts_quads(c, text);
-    const struct rdf_term *root = data == NULL ? NULL : find_root(data);
+    if (data.n == 0)
+        data = facts_canonical(c, outcome->shown);
+    const struct rdf_term *root = find_root(&data);
     if (root == NULL)
         return;
-    find_title(data, root, ret);
-    find_holder(data, root, ret);
+    find_title(&data, root, ret);
+    find_holder(&data, root, ret);
 }

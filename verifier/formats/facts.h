@@ -13,17 +13,13 @@ struct facts {
     char holder[FACTS_MAX];
 };
 
-/** The canonical form of a document that was verified in another way (a token, say), in c->arena; empty if it
- *  has none. */
-struct slice facts_canonical(struct format_check *c, const struct jdoc *shown);
+/** The statements of a document that was verified in another way (a token, say), in c->arena; none if it has no
+ *  canonical form. */
+struct rdf_dataset facts_canonical(struct format_check *c, const struct jdoc *shown);
 
 /** Read them.
  *  In:  outcome  .canonical, or .shown, which is canonicalised for this; neither: ret is empty */
 void facts_of(struct format_check *c, const struct format_outcome *outcome, struct facts *ret);
-
-/** The statements of a canonical text, read once for all who look at them.
- *  Returns: NULL if there is no text, or it cannot be read. Lives as long as the arena of the check. */
-const struct rdf_dataset *facts_quads(struct format_check *c, struct slice canonical);
 
 /** True if it says of anything that it is of a type whose IRI ends in this word. */
 bool facts_names_type(const struct rdf_dataset *data, const char *word);

@@ -82,6 +82,7 @@ static enum err_code canonize_as(struct canonize *contexts, struct format_check 
     struct canonize_options options = canonize_options();
     options.losses = how == STRICT ? JSONLD_LOSS_FAIL : JSONLD_LOSS_LIST;
     options.credential = how != REDEFINED;
+    options.memo = &c->env->memo;
     enum err_code rc =
         canonize_match(contexts, c->arena, subject, &options, target, ret, ret_same, e);
     if (rc == ERR_OK && ret->text.len == 0)

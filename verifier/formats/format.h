@@ -51,6 +51,7 @@ struct format_env {
     struct format_expected expected;
     uint64_t now;              /* the moment that is judged: the clock, or --at. Unix seconds */
     bool at;                   /* it is --at: what is known only of today must say so */
+    struct rdfc_memo memo;     /* of the document under check: what its proofs have in common */
 };
 
 /* One credential or presentation under check. Everything borrowed; the arena is of this document. */
@@ -63,8 +64,6 @@ struct format_check {
     const struct jdoc *profile; /* the issuer's profile once it was fetched and accepted, else NULL */
     struct slice profile_url;   /* where it came from */
     unsigned depth;             /* 0: the file itself; more: a status list of it, and so on */
-    struct slice quads_of;      /* the canonical text that .quads was read from: facts_quads() */
-    struct rdf_dataset quads;
 
     /* Checks a credential that was looked up (a status list) as if it were a file of its own; its findings
      * come back in ret, its parsed document (NULL: not a credential) in *ret_root, both in this arena. Set
@@ -77,7 +76,7 @@ struct format_check {
 struct format_outcome {
     const char *format;     /* "blockcerts-3", …; static */
     const struct jdoc *shown; /* what was verified: a credential, for facts_of(); NULL: nothing was */
-    struct slice canonical; /* the same as canonical N-Quads, if that is how it was verified */
+    struct rdf_dataset canonical; /* the same as canonical RDF, if that is how it was verified; else none */
     struct slice issuer;    /* id of the issuer, if it is proven */
     struct slice name;      /* of the issuer, out of a page or list of its own; may be empty */
     struct slice account;   /* that recorded it; empty: it is not recorded on a chain */

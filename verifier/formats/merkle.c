@@ -79,7 +79,7 @@ static bool check_hash(struct format_check *c, const struct merkle_job *job,
         return format_say(c, REASON_SHAPE_WRONG, "there is nothing that the proof could cover");
     if (!fingerprint_check(c, subject, job->rule, &receipt->target, &canonical))
         return false;
-    ret->canonical = canonical.text;
+    ret->canonical = canonical.data;
     if (!receipt_holds(receipt))
         return format_say(c, REASON_RECEIPT_CONTRADICTS, "%s", "");
     format_say(c, REASON_RECEIPT_HOLDS, "%zu steps", receipt->n_steps);

@@ -14,7 +14,7 @@ struct merkle_job {
 };
 
 struct merkle_result {
-    struct slice canonical;    /* what was verified; in c->arena */
+    struct rdf_dataset canonical; /* what was verified; in c->arena */
     bool account_proven;       /* the account is the owner's, and was so when the block was made */
     bool recorded;             /* the following are known: */
     struct transaction_facts facts; /* of the anchor that counts: */

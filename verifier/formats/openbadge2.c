@@ -117,7 +117,7 @@ static bool check_words(struct format_check *c, struct format_outcome *ret)
                           rc == ERR_LIMIT     ? REASON_CREDENTIAL_COMPLEX :
                                                 REASON_SHAPE_WRONG,
                           "%s", e.msg);
-    ret->canonical = result.text;
+    ret->canonical = result.data;
     return true;
 }
 

@@ -35,7 +35,7 @@ static bool ends_in(struct slice iri, struct slice word)
 /* Whatever the word for it is in the document, this is what it means. */
 static void add_own(struct addresses *a, const struct rdf_dataset *data)
 {
-    for (size_t i = 0; data != NULL && i < data->n; i++)
+    for (size_t i = 0; i < data->n; i++)
         if (ends_in(data->quads[i].predicate.value, SLICE("revocationKey")))
             add(a, data->quads[i].object.value);
 }
@@ -105,7 +105,7 @@ static void ask_bitcoin(struct format_check *c, const struct merkle_result *resu
 void outputs_check(struct format_check *c, const struct merkle_result *result)
 {
     struct addresses a = {.n = 0};
-    add_own(&a, facts_quads(c, result->canonical));
+    add_own(&a, &result->canonical);
     add_list(&a, jdoc_get(c->profile, "revocationKeys"));
     add_list(&a, jdoc_get(c->profile, "revocation_key"));
     if (a.n == 0)

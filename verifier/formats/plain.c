@@ -105,11 +105,10 @@ static bool hides_width(const struct rdf_dataset *data, const struct jdoc *objec
     return meant > plain;
 }
 
-bool plain_check(struct format_check *c, struct slice canonical, const struct jdoc *object)
+bool plain_check(struct format_check *c, const struct rdf_dataset *data, const struct jdoc *object)
 {
-    const struct rdf_dataset *data = facts_quads(c, canonical);
     struct slice id = {0};
-    if (data == NULL)
+    if (data->n == 0)
         return true;
     jdoc_get_string(object, "id", &id);
     if (!is_plain_id(data, object, id))

@@ -11,9 +11,9 @@
 
 /** Compare the meaning with the words. Adds an objection if something is hidden.
  *
- *  In:      canonical  N-Quads of what was verified
- *           object     what holds dates and status: the credential, or the assertion of 1.2
+ *  In:      data    what was verified; none: nothing can be compared
+ *           object  what holds dates and status: the credential, or the assertion of 1.2
  *  Returns: true if nothing is. */
-bool plain_check(struct format_check *c, struct slice canonical, const struct jdoc *object);
+bool plain_check(struct format_check *c, const struct rdf_dataset *data, const struct jdoc *object);
 
 #endif

@@ -41,6 +41,7 @@ static bool canonize(struct format_check *c, const struct jdoc *root, enum diges
     struct canonize_options options = canonize_options();
     struct err e;
     options.algorithm = algorithm;
+    options.memo = &c->env->memo;
     enum err_code rc = document_canonize(c->env->canonize, c->arena, root, NULL, &options, ret, &e);
     if (rc == ERR_OK)
         return true;

@@ -215,13 +215,14 @@ static enum err_code hash_dataset(const struct rdf_dataset *dataset, const struc
                                   struct canonize_result *ret, struct err *e)
 {
     struct rdfc_result canonical;
-    enum err_code rc = rdfc_canonize(dataset, options->algorithm, options->escape, &options->budget,
-                                     &canonical, e);
+    enum err_code rc = rdfc_canonize_with(options->memo, dataset, options->algorithm, options->escape,
+                                          &options->budget, &canonical, e);
     if (rc != ERR_OK)
         return rc;
     if (options->credential && canonical.text.len == 0)
         return err_set(e, ERR_INVALID, "the document says nothing: its canonical form is empty");
     ret->text = canonical.text;
+    ret->data = canonical.data;
     ret->hash = sha256(canonical.text.data, canonical.text.len);
     ret->escape = options->escape;
     ret->issued = canonical.issued;
@@ -365,6 +366,7 @@ enum err_code canonize_match(struct canonize *c, struct arena *arena, const stru
     struct canonize_options other = *options;
     struct canonize_result usual;
     size_t tries = 0;
+    other.memo = NULL; /* each try has an arena of its own */
     reset_variants(c);
     enum err_code rc = run_tree(c, arena, root, options, &usual, e);
     bool matches = rc == ERR_OK && hash32_equal(&usual.hash, hash);

@@ -36,10 +36,13 @@ struct canonize_options {
     enum digest_algorithm algorithm;     /* inside RDFC-1.0 */
     enum nquads_escape escape;
     struct rdfc_budget budget;
+    struct rdfc_memo *memo;              /* shared by what is canonicalized in one arena; NULL: none */
 };
 
 struct canonize_result {
     struct slice text;                    /* canonical N-Quads */
+    struct rdf_dataset data;              /* the same, a quad for each line: it needs neither document nor contexts,
+                                             except the document for the text of literals */
     struct hash32 hash;                   /* SHA-256 of it */
     enum nquads_escape escape;            /* in which the text is written */
     const struct jsonld_unsigned *losses; /* JSONLD_LOSS_LIST: what the text does not hold */

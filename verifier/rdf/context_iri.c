@@ -75,7 +75,7 @@ static bool expand_colon(const struct expansion *x, struct slice value, size_t c
         *ret = plain(arena_join(x->arena, term->iri.text, suffix));
         return true;
     }
-    return iri_has_scheme(value);
+    return (x->d == NULL && jsonld_is_iri(x->run, value)) || iri_has_scheme(value);
 }
 
 static struct context_iri expand(const struct expansion *x, struct slice value, unsigned how)

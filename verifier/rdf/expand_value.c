@@ -25,7 +25,7 @@ void expand_value_check_number(struct jsonld *run, const struct jdoc *where)
 struct jdoc *expand_value_id(struct jsonld *run, struct context_iri iri, const struct jdoc *where)
 {
     bool absolute = iri.text.data != NULL && iri.keyword == JSONLD_NO_KEYWORD &&
-                    (iri_is_well_formed(iri.text) || iri_is_blank(iri.text));
+                    (jsonld_is_iri(run, iri.text) || iri_is_blank(iri.text));
     if (!absolute)
         jsonld_lose(run, JSONLD_LOSS_ID, where);
     if (iri.text.data == NULL)

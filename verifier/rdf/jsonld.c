@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "verifier/rdf/iri.h"
 #include "verifier/rdf/slice.h"
 
 static const struct slice KEYWORD_TEXT[] = {
@@ -74,6 +75,16 @@ bool jsonld_language_ok(struct slice tag)
         part++;
     }
     return true;
+}
+
+bool jsonld_is_iri(struct jsonld *run, struct slice text)
+{
+    if (text.len > 0 && text.data == run->known_iri.data && text.len == run->known_iri.len)
+        return true;
+    bool good = iri_is_well_formed(text);
+    if (good && text.len > run->known_iri.len)
+        run->known_iri = text;
+    return good;
 }
 
 const char *jsonld_code_name(enum jsonld_code code)

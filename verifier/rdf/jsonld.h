@@ -164,6 +164,7 @@ struct jsonld {
     enum jsonld_code code; /* its name in the specification */
     struct err *e;
 
+    struct slice known_iri;   /* the longest text so far that jsonld_is_iri() */
     struct map contexts_used; /* URLs that the document named */
     size_t n_inline;          /* contexts that it carries itself */
     struct map memo;          /* contexts that are not in the cache: see context.c */
@@ -189,6 +190,10 @@ bool jsonld_looks_like_keyword(struct slice text);
 
 /** True for a language tag that RDF takes: parts of 1 to 8 letters or digits, the first of letters. */
 bool jsonld_language_ok(struct slice tag);
+
+/** iri_is_well_formed() for a text of the document or the run's arena. The longest one is remembered by where it
+ *  stands: an image that is an IRI comes by in several steps. */
+bool jsonld_is_iri(struct jsonld *run, struct slice text);
 
 /** The name of a code in the specification. Never NULL. */
 const char *jsonld_code_name(enum jsonld_code code);

@@ -25,7 +25,7 @@ struct map {
     size_t n;
 };
 
-/** The hash that the map uses (SipHash-1-3 with a fixed key). */
+/** The hash that the map uses (SipHash-1-3 with a fixed key); of more than 64 KiB, of both ends and the length. */
 uint64_t map_hash(struct slice key);
 
 /** Returns: the entry, or NULL. */

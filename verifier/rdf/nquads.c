@@ -439,6 +439,38 @@ void nquads_put(struct buffer *b, const struct rdf_quad *quad, enum nquads_escap
     buffer_put_slice(b, SLICE(".\n"));
 }
 
+/* A resource that stands at `at` in a line. Returns: what stands behind it. */
+static const uint8_t *settle_resource(struct arena *arena, struct rdf_term *term, const uint8_t *at,
+                                      const uint8_t *end)
+{
+    if (term->kind == RDF_IRI)
+        at++;
+    const uint8_t close = term->kind == RDF_IRI ? '>' : ' ', *after = at + term->value.len;
+    if (*after == close) {
+        term->value.data = at;
+    } else { /* it has escapes, and is longer: the closing character is one of what is escaped */
+        after = memchr(at, close, (size_t)(end - at));
+        term->value = arena_copy(arena, term->value);
+    }
+    return after + (term->kind == RDF_IRI ? 2 : 1);
+}
+
+struct rdf_quad nquads_settle(struct arena *arena, const struct rdf_quad *quad, struct slice line)
+{
+    struct rdf_quad settled = *quad;
+    const uint8_t *end = line.data + line.len;
+    const uint8_t *at = settle_resource(arena, &settled.subject, line.data, end);
+    at = settle_resource(arena, &settled.predicate, at, end);
+    if (settled.object.kind == RDF_LITERAL) {
+        settled.object.datatype = arena_copy(arena, settled.object.datatype);
+        settled.object.language = arena_copy(arena, settled.object.language);
+    } else {
+        settle_resource(arena, &settled.object, at, end);
+    }
+    settled.graph.value = arena_copy(arena, settled.graph.value);
+    return settled;
+}
+
 enum err_code nquads_check(const struct buffer *b, struct err *e)
 {
     if (b->failed == ERR_INVALID)

@@ -26,6 +26,13 @@ enum nquads_escape {
  *  On error: b->failed is ERR_INVALID if a language tag holds what N-Quads cannot carry. */
 void nquads_put(struct buffer *b, const struct rdf_quad *quad, enum nquads_escape escape);
 
+/** A quad that was written, borrowing from its line: as nquads_parse() would read it.
+ *
+ *  What a term borrowed before (a context, say) may go afterwards, except the text of a literal, which stays
+ *  where it is: a long one would have to be unescaped again.
+ *  In:  line  what nquads_put() appended for this quad; must stay where it is */
+struct rdf_quad nquads_settle(struct arena *arena, const struct rdf_quad *quad, struct slice line);
+
 /** Like buffer_check(), with a message for ERR_INVALID. */
 enum err_code nquads_check(const struct buffer *b, struct err *e) __attribute__((warn_unused_result));
 

@@ -28,8 +28,17 @@ struct rdfc_issued {
     struct slice canonical; /* "_:c14n0" */
 };
 
+/* The longest text that was hashed for one blank node, and its hash. The proofs of a document are about nearly
+ * the same statements, and where an image is inside, hashing is most of the work. {0}: none yet. */
+struct rdfc_memo {
+    struct slice text; /* in the arena of the datasets, which must be one */
+    enum digest_algorithm algorithm;
+    struct digest hash;
+};
+
 struct rdfc_result {
     struct slice text;          /* the canonical N-Quads; empty if there are no quads */
+    struct rdf_dataset data;    /* the same, a quad for each line: see nquads_settle() */
     struct rdfc_issued *issued; /* one for each blank node, in the order of first appearance */
     size_t n_issued;
     size_t n_ambiguous; /* blank nodes that needed Hash N-Degree Quads */
@@ -48,5 +57,11 @@ struct rdfc_result {
 enum err_code rdfc_canonize(const struct rdf_dataset *dataset, enum digest_algorithm algorithm,
                             enum nquads_escape escape, const struct rdfc_budget *budget,
                             struct rdfc_result *ret, struct err *e) __attribute__((warn_unused_result));
+
+/** The same, for one of several datasets in one arena. In: memo  shared by them; NULL: none. */
+enum err_code rdfc_canonize_with(struct rdfc_memo *memo, const struct rdf_dataset *dataset,
+                                 enum digest_algorithm algorithm, enum nquads_escape escape,
+                                 const struct rdfc_budget *budget, struct rdfc_result *ret, struct err *e)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -49,11 +49,11 @@ static struct slice lower_case(struct jsonld *run, struct slice tag)
 }
 
 /* An IRI or blank node. Returns: false if it is neither. */
-static bool term_of_id(struct slice id, struct rdf_term *ret)
+static bool term_of_id(struct jsonld *run, struct slice id, struct rdf_term *ret)
 {
     if (iri_is_blank(id))
         *ret = rdf_blank(id);
-    else if (iri_is_well_formed(id))
+    else if (jsonld_is_iri(run, id))
         *ret = rdf_iri(id);
     else
         return false;
@@ -158,7 +158,7 @@ static bool convert(struct writer *w, const struct nodemap_value *value, struct 
 {
     switch (value->kind) {
     case NODEMAP_NODE:
-        if (term_of_id(value->id, ret))
+        if (term_of_id(w->run, value->id, ret))
             return true;
         jsonld_lose(w->run, JSONLD_LOSS_ID, value->element);
         return false;
@@ -186,7 +186,7 @@ static void add_values(struct writer *w, struct rdf_term subject, struct slice p
 static void add_node(struct writer *w, const struct nodemap_node *node)
 {
     struct rdf_term subject;
-    if (!term_of_id(node->id, &subject)) {
+    if (!term_of_id(w->run, node->id, &subject)) {
         jsonld_lose(w->run, JSONLD_LOSS_ID, node->element);
         return;
     }
@@ -216,7 +216,7 @@ enum err_code tordf_document(struct jsonld *run, const struct jdoc *expanded,
     struct writer w = {.run = run, .map = &map, .dataset = dataset};
     add_graph(&w, map.default_graph);
     for (const struct map_entry *m = map.graphs.first; m != NULL; m = m->next)
-        if (term_of_id(m->key, &w.graph)) /* else its node was reported in the graph around it */
+        if (term_of_id(run, m->key, &w.graph)) /* else its node was reported in the graph around it */
             add_graph(&w, m->value);
     if (!jsonld_failed(run) && rdf_dedupe(dataset, &e) != ERR_OK)
         jsonld_fail(run, JSONLD_LIMIT, NULL, "%s", e.msg);
