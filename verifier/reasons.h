@@ -720,6 +720,9 @@ enum reasons_language { REASONS_ENGLISH, REASONS_FRENCH };
     X(HOSTED_GONE, "HM-3013", "checkRevokedStatus", REVOKED, ISSUER,                                \
       "The issuer's site says that this badge is withdrawn.",                                       \
       "Le site de l’émetteur indique que ce badge est retiré.")                                     \
+    X(HOSTED_BLANK, "HM-3014", "checkHosted", COULD_NOT_CHECK, ISSUER,                              \
+      "The issuer's site shows no more of this badge than that it is withdrawn.",                   \
+      "Le site de l’émetteur ne montre de ce badge que son retrait.")                               \
     X(ORIGIN_ALLOWED, "HM-3020", "checkOrigin", PASSED, NOBODY,                                     \
       "The badge stands where its issuer keeps its badges.",                                        \
       "Le badge se trouve là où son émetteur tient ses badges.")                                    \

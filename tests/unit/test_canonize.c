@@ -136,6 +136,10 @@ static void inline_contexts_only_add_terms(void **state)
     }
     assert_err(canonize(f, "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\",null],\"id\":\"urn:a\"}"),
                ERR_INVALID);
+#define NONCE(iri) "{\"@context\":[\"https://www.w3.org/2018/credentials/v1\",\"https://w3id.org/blockcerts/v3\",{\"nonce\":\"" iri \
+                   "\"}],\"id\":\"urn:a\",\"nonce\":\"1\"}"
+    assert_ok(canonize(f, NONCE("https://schemas.learningmachine.com/2017/blockcerts/nonce")), f->e);
+    assert_err(canonize(f, NONCE("https://schemas.learningmachine.com/2017/blockcerts/metadata")), ERR_INVALID);
     assert_ok(canonize(f, "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\",{\"x\":\"urn:x\"}],"
                           "\"id\":\"urn:a\",\"x\":\"1\"}"), f->e);
 }

@@ -262,6 +262,35 @@ static void hosted_badges(void **state)
     }
 }
 
+/* Withdrawn on the issuer's site: genuine and revoked if the site still shows it, else only revoked. */
+static void withdrawn_badges(void **state)
+{
+    (void)state;
+    static const char BADGE_OF[] = BADGE("\"https://evil.example/i.json\"");
+    static const struct {
+        const char *page;
+        enum verdict_authenticity authenticity;
+        enum reason reason;
+    } PAGES[] = {
+        {"\"revoked\":true,\"revocationReason\":\"mistake\",", VERDICT_GENUINE, REASON_HOSTED_GONE},
+        {"\"revoked\":false,", VERDICT_GENUINE, REASON_GENUINE},
+        {"\"revoked\":true,\"expires\":\"2030-01-01T00:00:00Z\",", VERDICT_COULD_NOT_CHECK, REASON_HOSTED_BLANK},
+        {NULL, VERDICT_COULD_NOT_CHECK, REASON_HOSTED_BLANK},
+    };
+    for (size_t i = 0; i < sizeof PAGES / sizeof PAGES[0]; i++) {
+        char page[2048], badge[2048], lookups[6000];
+        snprintf(page, sizeof page, "{%s%s", PAGES[i].page != NULL ? PAGES[i].page : "", &BADGE_OF[1]);
+        snprintf(badge, sizeof badge, "%s", i == 1 ? page : BADGE_OF);
+        snprintf(lookups, sizeof lookups, "{\"http\":{\"https://evil.example/1.json\":%s,\"https://evil.example/i.json\":%s}}",
+                 PAGES[i].page != NULL ? page : "{\"id\":\"https://evil.example/1.json\",\"revoked\":true}", COLLEGE);
+        minted_check_bytes(&contexts, badge, strlen(badge), lookups, NOW, &result);
+        const struct verdict *v = &result.verdict;
+        if (v->authenticity != PAGES[i].authenticity || v->reason != PAGES[i].reason ||
+            (v->force == VERDICT_REVOKED) != (i != 1))
+            fail_msg("page %zu: %s %s %s", i, reasons_row(v->reason)->code, verdict_force_word(v->force), v->detail);
+    }
+}
+
 #define PRESENTER "did:key:z6Mkfmm57fsb6VL7zVusP8zeA9SYkCKdvUhby2G7Yh8vvQ1P"
 #define PRESENTATION(members)                                                                                   \
     "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":[\"VerifiablePresentation\"]" members         \
@@ -440,7 +469,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases), cmocka_unit_test(what_is_shown), cmocka_unit_test(hosted_badges),
-        cmocka_unit_test(presentations_without_credentials), cmocka_unit_test(shapes), cmocka_unit_test(dates),
+        cmocka_unit_test(withdrawn_badges), cmocka_unit_test(presentations_without_credentials), cmocka_unit_test(shapes), cmocka_unit_test(dates),
         cmocka_unit_test(receipts), cmocka_unit_test(formats_told_apart),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -153,21 +153,45 @@ static bool same_meaning(struct format_check *c, const struct jdoc *a, const str
             x.text.len > 0 && hash32_equal(&x.hash, &y.hash));
 }
 
+/* The badge as it was before it was withdrawn. */
+static const struct jdoc *before_withdrawal(struct arena *arena, const struct jdoc *badge)
+{
+    struct jdoc *copy = jdoc_object(arena, badge->offset);
+    for (const struct map_entry *m = badge->object.first; m != NULL; m = m->next)
+        if (!slice_is(m->key, "revoked") && !slice_is(m->key, "revocationReason"))
+            jdoc_set(arena, copy, m->key, m->value);
+    return copy;
+}
+
+/* A site that withdraws a badge may still show it whole; one that does not leaves open what it once was. */
+static bool check_withdrawn(struct format_check *c, const struct jdoc *page)
+{
+    struct slice why = {0};
+    jdoc_get_string(page, "revocationReason", &why);
+    format_say(c, REASON_HOSTED_GONE, "%.*s", SLICE_ARG(why));
+    if (!same_meaning(c, before_withdrawal(c->arena, c->root), before_withdrawal(c->arena, page)))
+        return format_say(c, REASON_HOSTED_BLANK, "%s", "");
+    format_say(c, REASON_HOSTED_SAME, "%s", "");
+    return true;
+}
+
 static bool check_hosted(struct format_check *c)
 {
     struct slice id;
     if (!format_id_of(c->root, &id))
         return format_say(c, REASON_SHAPE_WRONG, "it has no id");
     const struct lookup_reply *reply = lookup_get_json(c->env->lookup, id);
-    if (reply->answer == LOOKUP_GONE)
+    if (reply->answer == LOOKUP_GONE) {
         format_say(c, REASON_HOSTED_GONE, "%s", reply->why);
+        return format_say(c, REASON_HOSTED_BLANK, "%s", "");
+    }
     if (reply->answer != LOOKUP_FOUND)
         return format_say(c, REASON_HOSTED_UNREACHABLE, "%s", reply->why);
     if (reply->json == NULL)
         return format_say(c, REASON_HOSTED_UNREACHABLE, "%s", "what is there is not JSON");
     const struct jdoc *revoked = jdoc_get(reply->json, "revoked");
     if (revoked != NULL && revoked->type == JDOC_BOOL && revoked->boolean)
-        return format_say(c, REASON_HOSTED_GONE, "%.*s", SLICE_ARG(id));
+        return check_withdrawn(c, reply->json);
     if (!same_meaning(c, c->root, reply->json))
         return format_say(c, REASON_HOSTED_DIFFERS, "%.*s", SLICE_ARG(id));
     format_say(c, REASON_HOSTED_SAME, "%.*s", SLICE_ARG(id));

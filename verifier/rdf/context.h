@@ -8,7 +8,8 @@
  * hash, so whoever may change what a listed term means can change what a reader sees. A context
  * written inside the document may therefore only add terms that stand for IRIs: it may not redefine a
  * term of a context document, take one away, clear the context, alias a keyword, or set @base or
- * @vocab. This holds for terms that are not @protected too.
+ * @vocab. This holds for terms that are not @protected too. One redefinition that is in many certificates and hides
+ * nothing is let through: is_customary().
  *
  * Split in three: context.c (processing, cache), context_term.c, context_iri.c.
  */

@@ -430,13 +430,21 @@ static bool same_definition(const struct context_term *a, const struct context_t
            slice_equal(a->nest, b->nest);
 }
 
+/* What one maker of issuing software writes into the context of every certificate: a random number, which nobody reads,
+ * under the name that listed contexts give to another one. */
+static bool is_customary(const struct context_term *term)
+{
+    return slice_is(term->name, "nonce") && term->context == NULL && !term->reverse && term->container == 0 &&
+           slice_is(term->iri.text, "https://schemas.learningmachine.com/2017/blockcerts/nonce");
+}
+
 /* The rule for credentials: see context.h. */
 static void check_safe(const struct draft *t, const struct context_term *previous)
 {
     if (!t->d->run->options.credential || t->d->source->origin != CONTEXT_INLINE)
         return;
     if (previous != NULL && previous->origin != CONTEXT_INLINE) {
-        if (!same_definition(t->term, previous))
+        if (!same_definition(t->term, previous) && !is_customary(t->term))
             fail(t, JSONLD_UNSAFE_CONTEXT, "redefines a term of a context document");
     } else if (t->term->iri.text.data == NULL) {
         fail(t, JSONLD_UNSAFE_CONTEXT, "maps a term to null, which hides its values");
