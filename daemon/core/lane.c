@@ -48,6 +48,19 @@ static bool can_seed(const struct lane_view *view)
 
 /* ------------------------------------------------------------------ reasons to wait */
 
+/* What was sent waits for a lower nonce, which is the next to be used and of nothing that we would send. */
+static bool is_gap(const struct lane *lane, const struct scene *scene, uint64_t next)
+{
+    bool later = false;
+    for (size_t i = 0; i < scene->n; i++) {
+        const struct anchor_job *job = scene->jobs[i];
+        if (is_ours(lane, job) && job->nonce == next)
+            return false;
+        later |= is_ours(lane, job) && is_under_way(job) && job->nonce > next;
+    }
+    return later;
+}
+
 static uint32_t alarms_of(const struct lane *lane, const struct scene *scene,
                           const struct lane_view *view, const struct lane_policy *policy)
 {
@@ -63,12 +76,7 @@ static uint32_t alarms_of(const struct lane *lane, const struct scene *scene,
         alarms |= ANCHOR_ALARM_KEY_ELSEWHERE;
     if (lane->seeded ? lane->settling : !can_seed(view))
         alarms |= ANCHOR_ALARM_SETTLING;
-    uint64_t lowest = UINT64_MAX;
-    for (size_t i = 0; i < scene->n; i++) {
-        if (is_ours(lane, scene->jobs[i]) && scene->jobs[i]->nonce < lowest)
-            lowest = scene->jobs[i]->nonce;
-    }
-    if (lowest != UINT64_MAX && view->final_known && view->nonce < lowest)
+    if (view->final_known && is_gap(lane, scene, view->nonce))
         alarms |= ANCHOR_ALARM_NONCE_GAP;
     return alarms;
 }

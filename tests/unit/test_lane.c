@@ -172,6 +172,30 @@ static void a_gap_below_is_an_alarm(void **state)
     assert_int_equal(s.lane.alarms, 0);
 }
 
+static void an_older_anchor_that_is_watched_hides_no_gap(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t first;
+        enum anchor_state state;
+        uint32_t alarms;
+    } CASES[] = {
+        {9, ANCHOR_FINAL, ANCHOR_ALARM_NONCE_GAP}, /* a stranger's nonce 10 is free again */
+        {10, ANCHOR_SENT, 0},                      /* ours is the next */
+        {10, ANCHOR_MINED, 0},                     /* and the view is of before */
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct scene s = scene(2);
+        place(&s, 0, CASES[i].state, CASES[i].first, true);
+        place(&s, 1, ANCHOR_SENT, 11, true);
+        step(&s);
+        assert_int_equal(s.lane.alarms, CASES[i].alarms);
+        s.jobs[1].state = ANCHOR_FINAL; /* nothing waits */
+        step(&s);
+        assert_int_equal(s.lane.alarms, 0);
+    }
+}
+
 /* ------------------------------------------------------------------ the first nonce, and after a restore */
 
 static void the_first_nonce_needs_two_witnesses(void **state)
@@ -532,6 +556,7 @@ int main(void)
         cmocka_unit_test(low_funds_only_warn),
         cmocka_unit_test(a_value_reverted_twice_stops_those_behind_it),
         cmocka_unit_test(a_gap_below_is_an_alarm),
+        cmocka_unit_test(an_older_anchor_that_is_watched_hides_no_gap),
         cmocka_unit_test(the_first_nonce_needs_two_witnesses),
         cmocka_unit_test(after_a_restore_all_nonces_must_agree),
         cmocka_unit_test(a_use_that_is_not_final_is_waited_for),
