@@ -54,6 +54,32 @@ class CallTest(KeyCase):
         missing = daemon.ctl("revoke", self.folder / "nothing.json")
         self.assertIn("No such file", missing.stderr)
 
+    def test_a_call_that_was_mined_in_vain_twice(self):
+        """The registry does nothing for a while; once that is mended the operator resumes, and the call is made once."""
+        daemon = self.world()
+        daemon.start()
+        target = self.issue("one")
+        registry = self.chain.rpc("eth_getCode", hm.REGISTRY, "latest")
+        self.chain.rpc("anvil_setCode", hm.REGISTRY, "0x00")  # it stops at once: no failure, and no event
+        answer = json.loads(daemon.ctl_ok("--json", "revoke", target))
+        hm.until("it says so", lambda: "reverted" in [alarm["name"] for alarm in daemon.status()["alarms"]] and
+                 [call["state"] for call in self.keys()["calls"]] == ["reverted"])
+        hm.until("both are final", lambda: int(self.chain.rpc("eth_getTransactionCount", FIRST.address, "finalized"), 16) == 3)
+        at = self.chain.head()
+        hm.until("five more blocks", lambda: self.chain.head() >= at + 5)
+        self.assertEqual(int(self.chain.rpc("eth_getTransactionCount", FIRST.address, "pending"), 16), 3)  # it waits for us
+        self.chain.rpc("anvil_setCode", hm.REGISTRY, registry)
+        self.assertEqual(self.events(REVOKED), [])
+        self.assertIn("Running", daemon.ctl_ok("resume"))
+        self.settled()
+        self.assertEqual(self.events(REVOKED), [(FIRST.address, "0x" + answer["id"])])
+        self.assertEqual(daemon.status()["alarms"], [])
+        code, report = self.verify("one")
+        self.assertEqual((code, report["authenticity"], report["force"]), (3, "genuine", "revoked"), report)
+        self.issue("two")
+        self.assert_genuine("two")
+        self.assertEqual(int(self.chain.rpc("eth_getTransactionCount", FIRST.address, "latest"), 16), 5)
+
     def test_a_proof_of_another_log_is_not_revoked_here(self):
         daemon = self.world()
         daemon.start()
