@@ -7,6 +7,7 @@ from pathlib import Path
 import hm
 import proven
 import section2 as s2
+from test_forget import holders
 
 
 def targets_of(name, n=3):
@@ -196,6 +197,20 @@ class OlderStoreTest(RecoveryCase):
         self.daemon.wait_final(*last)
         proven.all_proven(self.daemon, self.chain, kept + orphans + after + last, {number: values[2:]})
         self.stand_unanchored(3, 4)
+        self.forget_in_both(orphans[1])
+
+    def forget_in_both(self, target):
+        """The orphan's file in the mirror holds it as well as that of the batch it was sealed again in."""
+        mirror = self.folder / "mirror"
+        salt = bytes.fromhex(self.daemon.client.get(f"/v1/proofs/{target}").json()["path"][0]["right"])
+        needles = [bytes.fromhex(target), salt]
+        self.assertEqual([len(holders(mirror, needle)) for needle in needles], [2, 2])
+        self.daemon.ctl_ok("forget", target)
+        compacted = json.loads(self.daemon.ctl_ok("--json", "compact"))
+        self.assertEqual((compacted["erased"], compacted["mirrorFiles"]), (1, 2))
+        for needle in needles:
+            self.assertEqual(holders(mirror, needle) + holders(self.store, needle), [])
+        self.daemon.ctl_ok("fsck", "--deep")
 
     def stand_unanchored(self, *numbers):
         for number in numbers:
