@@ -1,14 +1,15 @@
-/* Digits of base 58 by AVX2: see base58_x4.h.
+/* Base 58 by AVX2: see base58_x4.h.
  *
- * The number is read a block of 91 bytes at a time, from its front: value = value * 2^728 + block. The value is kept
- * in "places" of base 58^5, a little less than 30 bits each, in lanes of 64 bits, so that
- *  - multiplying by 2^728 is a product of polynomials, and a block becomes places by a product with the matrix of
- *    the powers of 2^28: both are only multiplications 32 by 32 bits and sums, without any carry;
- *  - the carries are worked out once a block, for four places at a time and without a chain between them.
- * A place may end up slightly above its base; the last step makes it exact.
+ * The number is cut into blocks of 98 bytes, and is the sum of block i times 2^(784 i). Blocks and powers are
+ * polynomials in "places" of base 58^5, a little less than 30 bits each:
+ *  - a block becomes places by a product with the matrix of the powers of 2^28;
+ *  - the sum of the products of all blocks and their powers is worked out 16 places at a time, in lanes of 64 bits:
+ *    only multiplications 32 by 32 bits and sums, without any carry;
+ *  - the carries are worked out once for all blocks, and once at the end, four places at a time and without a chain
+ *    between them. A place may end up slightly above its base; the last step makes it exact.
  *
- * No sum overflows: 25 products of two places, and 26 of a limb with a place, are below
- * 25 * (58^5 + 400) * 58^5 + 26 * 2^28 * 58^5 < 2^63.8. */
+ * No sum overflows: 28 products of a limb and a place are below 28 * 2^28 * 58^5 < 2^62.1, 27 products of two places
+ * and what is left of earlier ones below 27 * (58^5 + 60) * 58^5 + 2^40 < 2^63.4. */
 #include "common/base58_x4.h"
 
 #if defined(__x86_64__)
@@ -21,34 +22,41 @@
 #define BASE 656356768u /* 58^5 */
 #define PLACE_DIGITS 5
 #define LIMB_BITS 28
-#define LIMBS 26    /* of a block */
-#define BLOCK 91    /* bytes */
-#define FACTOR 25   /* places of 2^728 */
-#define ROW 28      /* places of a block, rounded up to whole vectors */
-#define TILE 16     /* places that are multiplied together */
-#define SPARE 32    /* zeros in front of the places and behind them, so that no tile needs an end of its own */
-#define MAX_PLACES (BASE58_X4_MAX / BLOCK * FACTOR + ROW + SPARE)
+#define LIMBS 28  /* of a block */
+#define BLOCK 98  /* bytes */
+#define FACTOR 27 /* places of a block */
+#define BLOCKS (BASE58_X4_MAX / BLOCK)
+#define ROW 32  /* FACTOR rounded up to whole vectors of 8 */
+#define TILE 16 /* places of the result that are worked out together */
+#define GAP 48  /* zeros in front of and behind each power, so that no tile needs an end of its own */
+#define MAX_PLACES (BLOCKS * ROW)
+#define FOLD_BITS 40 /* of a sum that stay where they are when room is made for more products */
 
-/* Row i is 2^(28 i). */
-static const uint64_t POWERS[LIMBS + 1][ROW] = {
 #include "base58_embedded.h"
-};
+
+static_assert(GAP >= ROW + TILE, "a tile reads so far beyond both ends of a power");
 
 /* One conversion. The least significant place comes first. */
 struct work {
-    uint64_t places[SPARE + MAX_PLACES + SPARE];
+    uint64_t places[4 + MAX_PLACES]; /* see places_of() */
     uint64_t sums[MAX_PLACES];
     uint64_t carries[MAX_PLACES + 4]; /* what a place receives */
 };
 
-AVX2 static inline __m256i load(const uint64_t *from)
+/* Four zeros stand before them. */
+static inline uint64_t *places_of(struct work *w)
 {
-    return _mm256_loadu_si256((const __m256i *)from);
+    return w->places + 4;
 }
 
-AVX2 static inline void store(uint64_t *to, __m256i v)
+AVX2 static inline __m256i load(const void *from)
 {
-    _mm256_storeu_si256((__m256i *)to, v);
+    return _mm256_loadu_si256(from);
+}
+
+AVX2 static inline void store(void *to, __m256i v)
+{
+    _mm256_storeu_si256(to, v);
 }
 
 AVX2 static inline __m256i all(uint64_t v)
@@ -67,53 +75,56 @@ AVX2 static inline __m256i plus(__m256i a, __m256i b)
     return _mm256_add_epi64(a, b);
 }
 
-/* sums = the block; n of them are set. */
-AVX2 static void read_block(uint64_t *sums, size_t n, const uint8_t *block)
+/* Eight sums: those of the places 0, 2, 4, 6, and of 1, 3, 5, 7. */
+struct eight {
+    __m256i even, odd;
+};
+
+AVX2 static inline struct eight add_product(struct eight sum, const uint32_t *eight, __m256i factor)
 {
-    __m256i row[ROW / 4];
-    memset(row, 0, sizeof row);
-    for (size_t i = 0; i < LIMBS; i += 2) { /* two limbs are seven bytes */
-        const uint8_t *at = block + BLOCK - 7 * (i / 2 + 1);
-        uint64_t pair = 0;
-        for (size_t k = 0; k < 7; k++)
-            pair = pair << 8 | at[k];
-        __m256i low = all(pair & ((1u << LIMB_BITS) - 1)), high = all(pair >> LIMB_BITS);
-#pragma GCC unroll 7
-        for (size_t k = 0; k < ROW / 4; k++)
-            row[k] = plus(row[k], plus(times(low, load(POWERS[i] + 4 * k)), times(high, load(POWERS[i + 1] + 4 * k))));
-    }
-    memset(sums, 0, n * sizeof *sums);
-    for (size_t k = 0; k < ROW / 4; k++)
-        store(sums + 4 * k, row[k]);
+    __m256i from = load(eight);
+    sum.even = plus(sum.even, times(from, factor));
+    sum.odd = plus(sum.odd, times(_mm256_srli_epi64(from, 32), factor));
+    return sum;
 }
 
-/* sums += places * 2^728, for n sums, a multiple of TILE. */
-AVX2 static void add_shifted(uint64_t *sums, size_t n, const uint64_t *places)
+AVX2 static inline void store_eight(uint64_t *to, struct eight v)
 {
-    for (size_t j = 0; j < n; j += TILE) {
-        __m256i a = load(sums + j), b = load(sums + j + 4), c = load(sums + j + 8), d = load(sums + j + 12);
-        for (size_t k = 0; k < FACTOR; k++) {
-            const uint64_t *from = places + j - k;
-            __m256i power = all(POWERS[LIMBS][k]);
-            a = plus(a, times(load(from), power));
-            b = plus(b, times(load(from + 4), power));
-            c = plus(c, times(load(from + 8), power));
-            d = plus(d, times(load(from + 12), power));
-        }
-        store(sums + j, a);
-        store(sums + j + 4, b);
-        store(sums + j + 8, c);
-        store(sums + j + 12, d);
-    }
+    __m256i low = _mm256_unpacklo_epi64(v.even, v.odd), high = _mm256_unpackhi_epi64(v.even, v.odd);
+    store(to, _mm256_permute2x128_si256(low, high, 0x20));
+    store(to + 4, _mm256_permute2x128_si256(low, high, 0x31));
 }
 
-/* places = sums, carried twice: first by about v / 58^5, which leaves at most 15 * 58^5, then by what that and the
+static inline uint32_t big_endian(const uint8_t bytes[4])
+{
+    uint32_t v;
+    memcpy(&v, bytes, sizeof v);
+    return __builtin_bswap32(v);
+}
+
+/* ROW sums of a block. */
+AVX2 static void read_block(uint64_t sums[ROW], const uint8_t block[BLOCK])
+{
+    const struct eight none = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+    struct eight row[ROW / 8] = {none, none, none, none};
+    for (size_t i = 0; i < LIMBS; i++) {
+        const uint8_t *pair = block + BLOCK - 7 * (i / 2 + 1); /* two limbs are seven bytes */
+        __m256i limb = all(i % 2 == 0 ? big_endian(pair + 3) & ((1u << LIMB_BITS) - 1) : big_endian(pair) >> 4);
+#pragma GCC unroll 4
+        for (size_t k = 0; k < ROW / 8; k++)
+            row[k] = add_product(row[k], LIMB_POWERS[i] + 8 * k, limb);
+    }
+    for (size_t k = 0; k < ROW / 8; k++)
+        store_eight(sums + 8 * k, row[k]);
+}
+
+/* Places = sums, carried twice: first by about v / 58^5, which leaves at most 15 * 58^5, then by what that and the
  * carry from below (< 2^35) hold, at most 59. The quotients are estimates from the upper bits, never too large. */
 AVX2 static void carry(struct work *w, size_t n)
 {
     const __m256i inverse61 = all((UINT64_C(1) << 61) / BASE), inverse58 = all((UINT64_C(1) << 58) / BASE);
     const __m256i base = all(BASE);
-    uint64_t *places = w->places + SPARE;
+    uint64_t *places = places_of(w);
     w->carries[0] = 0;
     for (size_t j = 0; j < n; j += 4) {
         __m256i sum = load(w->sums + j);
@@ -132,6 +143,54 @@ AVX2 static void carry(struct work *w, size_t n)
         store(places + j - 4, plus(load(w->sums + j - 4), load(places + j - 5)));
 }
 
+/* Where the places of 2^(784 i) begin. */
+static const uint32_t *block_power(size_t i)
+{
+    return BLOCK_POWERS + GAP + (i - 1) * GAP + i * (i - 1) / 2 * FACTOR;
+}
+
+/* TILE places of the result, from `at` on: the products of all blocks but the lowest with their powers. Room for the
+ * next products is made after each block: what is above FOLD_BITS is counted apart, and comes back as its places. */
+AVX2 static void sum_tile(struct work *w, size_t at, size_t blocks)
+{
+    const uint64_t fold = UINT64_C(1) << FOLD_BITS;
+    const __m256i rest = all(fold % BASE), whole = all(fold / BASE), low_bits = all(fold - 1);
+    const uint64_t *places = places_of(w);
+    const struct eight none = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+    struct eight low[TILE / 8] = {none, none}, high[TILE / 8] = {none, none};
+    for (size_t i = blocks - 1; i > 0 && at < (i + 1) * FACTOR; i--) {
+        const uint32_t *power = block_power(i) + at;
+        __m256i odd[TILE / 8] = {load(power + 1), load(power + 9)}; /* what is odd for one place is even for the next */
+#pragma GCC unroll 9
+        for (size_t k = 0; k < FACTOR; k++) {
+            __m256i place = all(places[i * ROW + k]);
+#pragma GCC unroll 2
+            for (size_t t = 0; t < TILE / 8; t++) {
+                __m256i even = load(power - k + 8 * t);
+                low[t].even = plus(low[t].even, times(even, place));
+                low[t].odd = plus(low[t].odd, times(odd[t], place));
+                odd[t] = even;
+            }
+        }
+#pragma GCC unroll 2
+        for (size_t t = 0; t < TILE / 8; t++) {
+            high[t].even = plus(high[t].even, _mm256_srli_epi64(low[t].even, FOLD_BITS));
+            high[t].odd = plus(high[t].odd, _mm256_srli_epi64(low[t].odd, FOLD_BITS));
+            low[t].even = _mm256_and_si256(low[t].even, low_bits);
+            low[t].odd = _mm256_and_si256(low[t].odd, low_bits);
+        }
+    }
+#pragma GCC unroll 2
+    for (size_t t = 0; t < TILE / 8; t++) {
+        low[t].even = plus(low[t].even, times(high[t].even, rest));
+        low[t].odd = plus(low[t].odd, times(high[t].odd, rest));
+        high[t].even = times(high[t].even, whole);
+        high[t].odd = times(high[t].odd, whole);
+        store_eight(w->sums + at + 8 * t, low[t]);
+        store_eight(w->carries + at + 8 * t + 1, high[t]);
+    }
+}
+
 /* Every place below its base. Returns: how many there are without the zeros in front. */
 static size_t settle(uint64_t *places, size_t n)
 {
@@ -146,29 +205,49 @@ static size_t settle(uint64_t *places, size_t n)
     return n;
 }
 
-static inline void write_place(uint8_t digits[PLACE_DIGITS], uint32_t place)
+/* Characters of digits 0 to 57: the alphabet is six runs of ASCII. */
+AVX2 static inline __m256i to_text(__m256i digits)
 {
-    for (size_t i = PLACE_DIGITS; i-- > 0; place /= 58)
-        digits[i] = (uint8_t)(place % 58);
+    static const struct {
+        char from, more; /* above `from`, the distance to ASCII grows by `more` */
+    } RUNS[] = {{8, 7}, {16, 1}, {21, 1}, {32, 6}, {43, 1}};
+    __m256i text = _mm256_add_epi8(digits, _mm256_set1_epi8('1'));
+#pragma GCC unroll 5
+    for (size_t i = 0; i < sizeof RUNS / sizeof RUNS[0]; i++)
+        text = _mm256_add_epi8(text, _mm256_and_si256(_mm256_cmpgt_epi8(digits, _mm256_set1_epi8(RUNS[i].from)),
+                                                      _mm256_set1_epi8(RUNS[i].more)));
+    return text;
 }
 
-static size_t write_digits(uint8_t *digits, const uint64_t *places, size_t n)
+/* The 20 characters of four places, the last of them first. Writes six bytes more. Quotients are products with an
+ * inverse that is exact for numbers of that size. */
+AVX2 static inline void write_places(char *text, const uint64_t *places)
 {
-    uint8_t top[PLACE_DIGITS], *out = digits;
-    size_t skip = 0;
-    write_place(top, (uint32_t)places[n - 1]);
-    while (top[skip] == 0)
+    const __m256i order = _mm256_broadcastsi128_si256(_mm_setr_epi8(8, 12, 9, 10, 14, 0, 4, 1, 2, 6, -1, -1, -1, -1, -1, -1));
+    __m256i v = load(places);
+    __m256i upper = _mm256_srli_epi64(times(v, all((UINT64_C(1) << 48) / 195112 + 1)), 48); /* two digits: v / 58^3 */
+    __m256i lower = _mm256_sub_epi64(v, times(upper, all(195112)));                         /* three */
+    __m256i middle = _mm256_srli_epi64(times(lower, all((UINT64_C(1) << 40) / 3364 + 1)), 40); /* lower / 58^2 */
+    lower = _mm256_sub_epi64(lower, times(middle, all(3364)));
+    __m256i pairs = _mm256_or_si256(upper, _mm256_slli_epi64(lower, 16));
+    __m256i tens = _mm256_srli_epi16(_mm256_mulhi_epu16(pairs, _mm256_set1_epi16((1 << 20) / 58 + 1)), 4);
+    __m256i ones = _mm256_sub_epi16(pairs, _mm256_mullo_epi16(tens, _mm256_set1_epi16(58)));
+    __m256i digits = _mm256_or_si256(_mm256_or_si256(tens, _mm256_slli_epi64(middle, 8)), _mm256_slli_epi64(ones, 32));
+    digits = to_text(_mm256_shuffle_epi8(digits, order));
+    _mm_storeu_si128((__m128i *)(void *)text, _mm256_extracti128_si256(digits, 1));
+    _mm_storeu_si128((__m128i *)(void *)(text + 10), _mm256_castsi256_si128(digits));
+}
+
+AVX2 static size_t write_text(char *text, const uint64_t *places, size_t n)
+{
+    char buffer[MAX_PLACES * PLACE_DIGITS + 6];
+    size_t len = 0, skip = 0;
+    for (size_t j = (n + 3) / 4 * 4; j > 0; j -= 4, len += 4 * PLACE_DIGITS)
+        write_places(buffer + len, places + j - 4);
+    while (buffer[skip] == '1')
         skip++;
-    memcpy(out, top + skip, sizeof top - skip);
-    out += sizeof top - skip;
-    for (size_t j = n - 1; j-- > 0; out += PLACE_DIGITS)
-        write_place(out, (uint32_t)places[j]);
-    return (size_t)(out - digits);
-}
-
-static size_t whole_tiles(size_t n)
-{
-    return (n + TILE - 1) / TILE * TILE;
+    memcpy(text, buffer + skip, len - skip);
+    return len - skip;
 }
 
 bool base58_x4_can(void)
@@ -176,25 +255,26 @@ bool base58_x4_can(void)
     return __builtin_cpu_supports("avx2");
 }
 
-size_t base58_x4(uint8_t *digits, const uint8_t *bytes, size_t len)
+size_t base58_x4(char *text, const uint8_t *bytes, size_t len)
 {
     assert(len > 0 && len <= BASE58_X4_MAX && bytes[0] != 0);
     struct work w;
     uint8_t first[BLOCK] = {0};
     size_t blocks = (len + BLOCK - 1) / BLOCK, part = len - (blocks - 1) * BLOCK;
-    memset(w.places, 0, (SPARE + whole_tiles((blocks - 1) * FACTOR + ROW) + SPARE) * sizeof w.places[0]);
+    memset(w.places, 0, 4 * sizeof w.places[0]);
     memcpy(first + BLOCK - part, bytes, part);
-    size_t n = whole_tiles(ROW);
-    read_block(w.sums, n, first);
+    read_block(w.sums + (blocks - 1) * ROW, first);
+    for (size_t i = 1; i < blocks; i++)
+        read_block(w.sums + (blocks - 1 - i) * ROW, bytes + part + (i - 1) * BLOCK);
+    carry(&w, blocks * ROW);
+    size_t n = (blocks * FACTOR + TILE - 1) / TILE * TILE;
+    for (size_t at = 0; at < n; at += TILE)
+        sum_tile(&w, at, blocks);
+    w.carries[0] = 0;
+    for (size_t j = 0; j < n; j++)
+        w.sums[j] += w.carries[j] + (j < ROW ? places_of(&w)[j] : 0);
     carry(&w, n);
-    for (size_t i = 1; i < blocks; i++) {
-        n = whole_tiles(i * FACTOR + ROW);
-        read_block(w.sums, n, bytes + part + (i - 1) * BLOCK);
-        add_shifted(w.sums, n, w.places + SPARE);
-        carry(&w, n);
-    }
-    n = settle(w.places + SPARE, n);
-    return write_digits(digits, w.places + SPARE, n);
+    return write_text(text, places_of(&w), settle(places_of(&w), n));
 }
 
 #else
@@ -203,9 +283,9 @@ bool base58_x4_can(void)
     return false;
 }
 
-size_t base58_x4(uint8_t *digits, const uint8_t *bytes, size_t len)
+size_t base58_x4(char *text, const uint8_t *bytes, size_t len)
 {
-    (void)digits, (void)bytes, (void)len;
+    (void)text, (void)bytes, (void)len;
     return 0;
 }
 #endif

@@ -27,17 +27,19 @@ static size_t to_limbs(mp_limb_t *limbs, const uint8_t *bytes, size_t len)
     return n;
 }
 
-/* Digits of a number whose first byte is not 0. Returns: how many, from digits[*ret_skip] on. */
-static size_t to_digits(unsigned char *digits, size_t *ret_skip, const uint8_t *bytes, size_t len)
+/* The text of a number whose first byte is not 0. Returns: its length. */
+static size_t write_number(char *text, const uint8_t *bytes, size_t len)
 {
-    *ret_skip = 0;
     if (len <= BASE58_X4_MAX && base58_x4_can())
-        return base58_x4(digits, bytes, len);
+        return base58_x4(text, bytes, len);
+    unsigned char digits[MAX_DIGITS];
     mp_limb_t limbs[MAX_LIMBS]; /* libgmp spoils the number, and its digits may begin with zeros */
-    size_t n = mpn_get_str(digits, 58, limbs, (mp_size_t)to_limbs(limbs, bytes, len));
-    while (digits[*ret_skip] == 0)
-        ++*ret_skip;
-    return n - *ret_skip;
+    size_t n = mpn_get_str(digits, 58, limbs, (mp_size_t)to_limbs(limbs, bytes, len)), skip = 0;
+    while (digits[skip] == 0)
+        skip++;
+    for (size_t i = skip; i < n; i++)
+        text[i - skip] = BASE58[digits[i]];
+    return n - skip;
 }
 
 size_t multibase_base58(char *text, const uint8_t *bytes, size_t len)
@@ -47,12 +49,8 @@ size_t multibase_base58(char *text, const uint8_t *bytes, size_t len)
     *out++ = 'z';
     for (; len > 0 && *bytes == 0; bytes++, len--) /* a leading zero byte is a 1 */
         *out++ = BASE58[0];
-    unsigned char digits[MAX_DIGITS];
-    if (len > 0) {
-        size_t skip, n = to_digits(digits, &skip, bytes, len);
-        for (size_t i = skip; i < skip + n; i++)
-            *out++ = BASE58[digits[i]];
-    }
+    if (len > 0)
+        out += write_number(out, bytes, len);
     *out = '\0';
     return (size_t)(out - text);
 }

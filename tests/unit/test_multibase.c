@@ -139,7 +139,7 @@ static void agrees_with_libgmp(void **state)
     static uint8_t bytes[BASE58_X4_MAX + 200];
     static char ours[MULTIBASE_BASE58_ROOM(sizeof bytes)], theirs[sizeof ours];
     uint64_t seed = 585858;
-    for (size_t len = 0; len <= sizeof bytes; len += len < 2000 ? 1 : 29)
+    for (size_t len = 0; len <= sizeof bytes; len += len < 2000 || len / 29 == BASE58_X4_MAX / 29 ? 1 : 29)
         for (unsigned kind = 0; kind < 6; kind++) {
             fill(bytes, len, len > 0 ? kind : 5, &seed);
             size_t n = multibase_base58(ours, bytes, len);
@@ -176,13 +176,13 @@ static void turns_of_a_digit(void **state)
 static void fast_way_was_tested(void **state)
 {
     (void)state;
-    uint8_t digits[8];
+    char text[8];
     if (!base58_x4_can()) {
         print_message("skipped: this CPU has no AVX2, only libgmp's way was tested\n");
         skip();
     }
-    assert_int_equal(base58_x4(digits, (const uint8_t *)"\xff", 1), 2);
-    assert_memory_equal(digits, "\4\x17", 2);
+    assert_int_equal(base58_x4(text, (const uint8_t *)"\xff", 1), 2);
+    assert_memory_equal(text, "5Q", 2);
 }
 
 /* Lengths at which libgmp changes its method. */
