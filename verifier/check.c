@@ -422,6 +422,8 @@ static void check_own_proof(struct check *c, struct check_result *ret)
         dispatch_check_token(&f, document_token(&c->document), &outcome);
     else
         dispatch_check(&f, &outcome);
+    if (c->document.arena.failed) /* a step may have been left out */
+        fail(c, DOC, REASON_INCOMPLETE, "no memory left for the document");
     ret->format = outcome.format;
     keep_shown(&f, &outcome, &ret->shown);
 }

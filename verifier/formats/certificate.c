@@ -30,7 +30,7 @@ static void check(struct format_check *c, const struct version *v, struct format
         return;
     }
     c->issuer = job.owner;
-    bool proven = merkle_check(c, &job, &result) && plain_check(c, &result.canonical, v->dated);
+    bool proven = merkle_check(c, &job, &result) && plain_check(c, &result.canonical, v->dated, &v->dates);
     if (result.recorded)
         dates_check_recorded(c, result.facts.time);
     dates_check(c, v->dated, &v->dates);

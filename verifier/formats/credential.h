@@ -22,6 +22,11 @@ void credential_check_token(struct format_check *c, const struct jwt *jwt, struc
  *  Returns: true if every proof holds, and one of the owner is among them. */
 bool credential_check_proofs(struct format_check *c, struct slice owner, struct format_outcome *ret);
 
+/** Check that what matters of a document whose proofs hold stands in its usual words (plain.h).
+ *  In:      outcome  what the proofs gave
+ *  Returns: true if it does. */
+bool credential_check_words(struct format_check *c, const struct format_outcome *outcome);
+
 /** Judge the issuer that was proven against the trust list, if there is one. Adds checkAuthenticity.
  *  In:  moment  when it was recorded or signed */
 void credential_check_trust(struct format_check *c, struct slice issuer, struct slice account,

@@ -210,7 +210,7 @@ static void check_presentation(struct format_check *c, struct format_outcome *re
         format_say(c, REASON_PRESENTATION_UNSIGNED, "%s", "");
         return;
     }
-    bool proven = credential_check_proofs(c, c->issuer, ret);
+    bool proven = credential_check_proofs(c, c->issuer, ret) && credential_check_words(c, ret);
     dates_check_form(c, c->root);
     if (check_members(c, proven) && proven) {
         ret->issuer = c->issuer;

@@ -4,6 +4,7 @@
 #include "common/utf8.h"
 
 #define RDF_TYPE RDF_NS "type"
+#define INNER_TRIES 64 /* credentials inside others: each is looked for in all statements */
 
 /* The last part of an IRI: vocabularies differ, the words of their terms hardly do. */
 static struct slice word_of(struct slice iri)
@@ -34,18 +35,46 @@ static const struct rdf_term *follow(const struct rdf_dataset *data, const struc
     return NULL;
 }
 
-/* The credential itself, told by its type. */
-static const struct rdf_term *find_root(const struct rdf_dataset *data)
+/* A credential inside another (an endorsement) hangs from it; it may speak of it in turn. */
+static bool is_inner(const struct rdf_dataset *data, const struct rdf_term *node)
+{
+    for (size_t i = 0; i < data->n; i++)
+        if (rdf_term_equal(&data->quads[i].object, node) && !is_word(&data->quads[i], "credentialSubject"))
+            return true;
+    return false;
+}
+
+/* The node of a type: the one of this id, else the first that is not inside another, else the first. */
+static const struct rdf_term *find_typed(const struct rdf_dataset *data, const char *type, struct slice id)
+{
+    const struct rdf_term *outer = NULL, *first = NULL;
+    size_t tries = 0;
+    for (size_t i = 0; i < data->n; i++) {
+        const struct rdf_term *node = &data->quads[i].subject;
+        if (!is_iri(&data->quads[i].predicate, RDF_TYPE) || !is_iri(&data->quads[i].object, type))
+            continue;
+        if (id.len > 0 && slice_equal(node->value, id))
+            return node;
+        first = first == NULL ? node : first;
+        if (outer == NULL && tries++ < INNER_TRIES && !is_inner(data, node))
+            outer = node;
+    }
+    return outer != NULL ? outer : first;
+}
+
+/* The credential itself, told by its id and type. */
+static const struct rdf_term *find_root(const struct rdf_dataset *data, struct slice id)
 {
     static const char *const TYPES[] = {
         "https://www.w3.org/2018/credentials#VerifiableCredential",
         "https://w3id.org/openbadges#Assertion",
         "https://w3id.org/blockcerts/schema/1.2/CertificateDocument",
     };
-    for (size_t t = 0; t < sizeof TYPES / sizeof TYPES[0]; t++)
-        for (size_t i = 0; i < data->n; i++)
-            if (is_iri(&data->quads[i].predicate, RDF_TYPE) && is_iri(&data->quads[i].object, TYPES[t]))
-                return &data->quads[i].subject;
+    for (size_t t = 0; t < sizeof TYPES / sizeof TYPES[0]; t++) {
+        const struct rdf_term *root = find_typed(data, TYPES[t], id);
+        if (root != NULL)
+            return root;
+    }
     for (size_t i = 0; i < data->n; i++)
         if (is_iri(&data->quads[i].predicate, RDF_TYPE) &&
             slice_is(word_of(data->quads[i].object.value), "CertificateDocument"))
@@ -136,10 +165,12 @@ bool facts_names_type(const struct rdf_dataset *data, const char *word)
 void facts_of(struct format_check *c, const struct format_outcome *outcome, struct facts *ret)
 {
     struct rdf_dataset data = outcome->canonical;
+    struct slice id = {0};
     *ret = (struct facts){0};
     if (data.n == 0)
         data = facts_canonical(c, outcome->shown);
-    const struct rdf_term *root = find_root(&data);
+    jdoc_get_string(c->root, "id", &id);
+    const struct rdf_term *root = find_root(&data, id);
     if (root == NULL)
         return;
     find_title(&data, root, ret);

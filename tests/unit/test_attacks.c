@@ -1,0 +1,304 @@
+/* Attacks of a holder on a credential that is genuine: the proof covers what it means, so he writes the same meaning
+ * in other words, and hopes that its end, its status or its id is no longer found. */
+#include "tests/harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/keybench.h"
+#include "verifier/check.h"
+
+#define NOW UINT64_C(1780000000) /* 2026-05-28 */
+
+#define CRED "https://www.w3.org/2018/credentials#"
+#define VC "\"type\":[\"VerifiableCredential\"]"
+#define DATE(day) "{\"@type\":\"http://www.w3.org/2001/XMLSchema#dateTime\",\"@value\":\"" day "T00:00:00Z\"}"
+#define DATED(iri) "{\"@id\":\"" iri "\",\"@type\":\"http://www.w3.org/2001/XMLSchema#dateTime\"}"
+
+/* Bit 23547 of this list is set. */
+#define BITS "uH4sIAAAAAAAAA-3OMQEAAAgDoEWwf1pbTA9IQAIAAJTMdQAAAAAAAAAAAAAAAAD4awEYNa3BAEAAAA"
+#define LIST "https://issuer.example/list"
+#define ENTRY(id, purpose, index)                                                                  \
+    "{" id "\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"" purpose "\",\"statusListIndex\":\"" index \
+    "\",\"statusListCredential\":\"" LIST "\"}"
+#define REVOKED(id) ENTRY(id, "revocation", "23547")
+#define CLEAR(id) ENTRY(id, "revocation", "1")
+#define ID(id) "\"id\":\"" id "\","
+
+/* The parts of a credential that differ from case to case; NULL: the usual one. */
+struct parts {
+    const char *context; /* further entries, each with a comma in front */
+    const char *id;      /* members, each with a comma behind */
+    const char *subject; /* the whole */
+    const char *members; /* further ones, each with a comma in front; ISSUER in it is the issuer's DID */
+    const char *whole;   /* all that follows the context instead */
+};
+
+struct attack {
+    const char *name;
+    struct parts issued, shown;
+    enum verdict_force before; /* as issued it is genuine, and this */
+    enum verdict_authenticity authenticity;
+    enum verdict_force force;
+    enum reason reason;
+};
+
+#define HIDDEN VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_WORDS_HIDDEN
+
+#define UNTIL ",\"validUntil\":\"2026-01-01T00:00:00Z\""
+#define STATUS(entries) ",\"credentialStatus\":" entries
+#define OWN_STATUS ",{\"own\":{\"@id\":\"" CRED "credentialStatus\",\"@type\":\"@id\"}}"
+#define OWN_UNTIL "\"own\":" DATED(CRED "validUntil")
+
+#define PRAISE ",{\"praise\":{\"@id\":\"https://a.example/praise\",\"@type\":\"@id\"}}"
+#define PRAISED "\"id\":\"urn:uuid:0\"," VC ",\"issuer\":\"ISSUER\",\"name\":\"Praise\",\"credentialSubject\":{\"id\":\"urn:uuid:1\"}"
+
+static const struct attack ATTACKS[] = {
+    /* One entry that is revoked hidden behind another that is shown twice. */
+    {"an entry shown twice for one hidden",
+     {.members = STATUS("[" REVOKED(ID("urn:s:1")) "," CLEAR(ID("urn:s:2")) "]")},
+     {.context = OWN_STATUS, .members = STATUS("[" CLEAR(ID("urn:s:2")) "," CLEAR(ID("urn:s:2")) "]") ",\"own\":" REVOKED(ID("urn:s:1"))},
+     VERDICT_REVOKED, HIDDEN},
+    {"null for an entry hidden",
+     {.members = STATUS("[" REVOKED(ID("urn:s:1")) "," CLEAR(ID("urn:s:2")) "]")},
+     {.context = OWN_STATUS, .members = STATUS("[" CLEAR(ID("urn:s:2")) ",null]") ",\"own\":" REVOKED(ID("urn:s:1"))},
+     VERDICT_REVOKED, HIDDEN},
+    {"an entry by its id, and again shortened",
+     {.members = STATUS("[" REVOKED(ID("urn:s:1")) "," CLEAR(ID("urn:s:2")) "]")},
+     {.context = OWN_STATUS ",{\"u\":\"urn:s:\"}",
+      .members = STATUS("[" CLEAR(ID("urn:s:2")) ",{\"id\":\"u:2\"}]") ",\"own\":" REVOKED(ID("urn:s:1"))},
+     VERDICT_REVOKED, HIDDEN},
+    {"entries in a set",
+     {.members = STATUS("[" REVOKED("") "," CLEAR(ID("urn:s:2")) "]")},
+     {.context = OWN_STATUS, .members = STATUS("[" CLEAR(ID("urn:s:2")) ",{\"@set\":[]}]") ",\"own\":" REVOKED("")},
+     VERDICT_REVOKED, HIDDEN},
+    {"the only entry under another word, the usual word empty",
+     {.members = STATUS(REVOKED(""))},
+     {.context = OWN_STATUS, .members = STATUS("[]") ",\"own\":" REVOKED("")}, VERDICT_REVOKED, HIDDEN},
+    {"the only entry under another word, the usual word null",
+     {.members = STATUS(REVOKED(""))},
+     {.context = OWN_STATUS, .members = STATUS("null") ",\"own\":" REVOKED("")}, VERDICT_REVOKED, HIDDEN},
+    {"the only entry in an included node",
+     {.members = STATUS(REVOKED(""))},
+     {.members = ",\"@included\":{\"id\":\"urn:uuid:1\"," VC ",\"credentialStatus\":" REVOKED("") "}"}, VERDICT_REVOKED, HIDDEN},
+    {"the only entry nested",
+     {.members = STATUS(REVOKED(""))}, {.members = ",\"@nest\":{\"credentialStatus\":" REVOKED("") "}"}, VERDICT_REVOKED, HIDDEN},
+    {"the only entry by its other end",
+     {.members = STATUS(REVOKED(ID("urn:s:1")))},
+     {.members = ",\"@included\":{\"id\":\"urn:s:1\",\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\","
+                 "\"statusListIndex\":\"23547\",\"statusListCredential\":\"" LIST "\",\"@reverse\":{\"" CRED "credentialStatus\":"
+                 "{\"id\":\"urn:uuid:1\"}}}"},
+     VERDICT_REVOKED, HIDDEN},
+    {"the only entry by a word that turns it round",
+     {.members = STATUS(REVOKED(ID("urn:s:1"))), .subject = "{\"id\":\"urn:s:1\",\"name\":\"Ada Byron\"}"},
+     {.context = ",{\"own\":{\"@reverse\":\"" CRED "credentialStatus\"}}",
+      .subject = "{\"name\":\"Ada Byron\",\"own\":{\"id\":\"urn:uuid:1\"},\"id\":\"urn:s:1\",\"type\":\"BitstringStatusListEntry\","
+                 "\"statusPurpose\":\"revocation\",\"statusListIndex\":\"23547\",\"statusListCredential\":\"" LIST "\"}"},
+     VERDICT_REVOKED, HIDDEN},
+    {"its purpose under another word",
+     {.members = STATUS(REVOKED(""))},
+     {.context = ",{\"own\":\"https://www.w3.org/ns/credentials/status#statusPurpose\"}",
+      .members = STATUS("{\"type\":\"BitstringStatusListEntry\",\"own\":\"revocation\",\"statusListIndex\":\"23547\","
+                        "\"statusListCredential\":\"" LIST "\"}")},
+     VERDICT_REVOKED, VERDICT_GENUINE, VERDICT_FORCE_UNKNOWN, REASON_STATUS_INCOMPLETE},
+    {"its index under another word",
+     {.members = STATUS(REVOKED(""))},
+     {.context = ",{\"own\":\"https://www.w3.org/ns/credentials/status#statusListIndex\"}",
+      .members = STATUS("{\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\",\"own\":\"23547\","
+                        "\"statusListCredential\":\"" LIST "\"}")},
+     VERDICT_REVOKED, VERDICT_GENUINE, VERDICT_FORCE_UNKNOWN, REASON_STATUS_INCOMPLETE},
+    {"its type under another word",
+     {.members = STATUS(REVOKED(""))},
+     {.context = ",{\"Own\":\"https://www.w3.org/ns/credentials/status#BitstringStatusListEntry\"}",
+      .members = STATUS("{\"type\":\"Own\",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"23547\","
+                        "\"statusListCredential\":\"" LIST "\"}")},
+     VERDICT_REVOKED, VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CREDENTIAL_LOSSY},
+    {"the end under another word, a usual word for something else",
+     {.members = UNTIL ",\"description\":\"2030-01-01T00:00:00Z\""},
+     {.context = ",{" OWN_UNTIL ",\"expires\":\"https://schema.org/description\"}",
+      .members = ",\"own\":\"2026-01-01T00:00:00Z\",\"expires\":\"2030-01-01T00:00:00Z\""},
+     VERDICT_EXPIRED, HIDDEN},
+    {"the same with the word of the first vocabulary",
+     {.members = UNTIL ",\"description\":\"2030-01-01T00:00:00Z\""},
+     {.context = ",{" OWN_UNTIL ",\"expirationDate\":\"https://schema.org/description\"}",
+      .members = ",\"own\":\"2026-01-01T00:00:00Z\",\"expirationDate\":\"2030-01-01T00:00:00Z\""},
+     VERDICT_EXPIRED, HIDDEN},
+    {"the end as a value", {.members = UNTIL}, {.members = ",\"validUntil\":" DATE("2026-01-01")}, VERDICT_EXPIRED,
+     HIDDEN},
+    {"the end in a list", {.members = UNTIL}, {.members = ",\"validUntil\":[\"2026-01-01T00:00:00Z\"]"}, VERDICT_EXPIRED,
+     HIDDEN},
+    {"the end nested", {.members = UNTIL}, {.members = ",\"@nest\":{\"validUntil\":\"2026-01-01T00:00:00Z\"}"}, VERDICT_EXPIRED,
+     HIDDEN},
+    {"the end null, and under its full name",
+     {.members = UNTIL}, {.members = ",\"validUntil\":null,\"" CRED "validUntil\":" DATE("2026-01-01")}, VERDICT_EXPIRED, HIDDEN},
+    {"the end through a prefix",
+     {.members = UNTIL}, {.context = ",{\"c\":\"" CRED "\"}", .members = ",\"c:validUntil\":" DATE("2026-01-01")}, VERDICT_EXPIRED,
+     HIDDEN},
+    {"the start under another word",
+     {.members = ",\"validFrom\":\"2030-01-01T00:00:00Z\""},
+     {.context = ",{\"own\":" DATED(CRED "validFrom") "}", .members = ",\"own\":\"2030-01-01T00:00:00Z\""}, VERDICT_NOT_YET,
+     HIDDEN},
+    {"the id in an included node",
+     {.members = ",\"description\":\"d\""},
+     {.id = "", .members = ",\"description\":\"d\",\"@id\":\"urn:uuid:1\""}, VERDICT_IN_FORCE, HIDDEN},
+    {"the id under another word",
+     {.members = ""}, {.context = ",{\"own\":\"@id\"}", .id = "\"own\":\"urn:uuid:1\","}, VERDICT_IN_FORCE,
+     VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CREDENTIAL_INVALID},
+    {"an uid as a value",
+     {.context = ",{\"uid\":\"https://w3id.org/blockcerts#uid\"}", .members = ",\"uid\":\"u1\""},
+     {.context = ",{\"uid\":\"https://w3id.org/blockcerts#uid\"}", .members = ",\"uid\":{\"@value\":\"u1\"}"}, VERDICT_IN_FORCE,
+     HIDDEN},
+    {"an uid in a list",
+     {.context = ",{\"uid\":\"https://w3id.org/blockcerts#uid\"}", .members = ",\"uid\":\"u1\""},
+     {.context = ",{\"uid\":\"https://w3id.org/blockcerts#uid\"}", .members = ",\"uid\":[\"u1\"]"}, VERDICT_IN_FORCE, HIDDEN},
+    {"an uid that stands for something else",
+     {.context = ",{\"uid\":\"https://w3id.org/blockcerts#uid\"}", .members = ",\"uid\":\"u1\",\"description\":\"u2\""},
+     {.context = ",{\"own\":\"https://w3id.org/blockcerts#uid\",\"uid\":\"https://schema.org/description\"}",
+      .members = ",\"own\":\"u1\",\"uid\":\"u2\""},
+     VERDICT_IN_FORCE, HIDDEN},
+    {"a form that nobody checks",
+     {.members = ",\"credentialSchema\":[{\"id\":\"urn:f:1\",\"type\":\"JsonSchema\"},{\"id\":\"urn:f:2\",\"type\":\"JsonSchema\"}]"},
+     {.context = ",{\"own\":{\"@id\":\"" CRED "credentialSchema\",\"@type\":\"@id\"}}",
+      .members = ",\"credentialSchema\":[{\"id\":\"urn:f:1\",\"type\":\"JsonSchema\"},null],\"own\":{\"id\":\"urn:f:2\",\"type\":\"JsonSchema\"}"},
+     VERDICT_IN_FORCE, HIDDEN},
+    {"a language for all words", {.members = ""}, {.context = ",{\"@language\":\"fr\"}"}, VERDICT_IN_FORCE, VERDICT_NOT_GENUINE,
+     VERDICT_FORCE_UNKNOWN, REASON_SIGNATURE_WRONG},
+    {"a vocabulary for all words",
+     {.members = ""}, {.context = ",{\"@vocab\":\"https://a.example/#\"}", .members = ",\"grade\":\"A\""}, VERDICT_IN_FORCE,
+     VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CREDENTIAL_INVALID},
+    {"a base", {.members = ""}, {.context = ",{\"@base\":\"urn:uuid:\"}", .id = "\"id\":\"1\","}, VERDICT_IN_FORCE,
+     VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CREDENTIAL_INVALID},
+    {"the vocabularies taken away", {.members = ""}, {.context = ",null,\"https://www.w3.org/ns/credentials/v2\""}, VERDICT_IN_FORCE,
+     VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CREDENTIAL_INVALID},
+    {"a vocabulary that fetches another", {.members = ""}, {.context = ",{\"@import\":\"https://evil.example/\"}"}, VERDICT_IN_FORCE,
+     VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CONTEXT_UNKNOWN},
+    {"a word only for here", {.members = ""},
+     {.context = ",{\"@propagate\":false,\"grade\":\"https://schema.org/name\"}", .members = ",\"grade\":\"A\""}, VERDICT_IN_FORCE,
+     VERDICT_NOT_GENUINE, VERDICT_FORCE_UNKNOWN, REASON_SIGNATURE_WRONG},
+    {"no vocabulary inside",
+     {.members = ""}, {.subject = "{\"@context\":null,\"id\":\"did:example:1\",\"name\":\"Ada Byron\"}"}, VERDICT_IN_FORCE,
+     VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CREDENTIAL_INVALID},
+    {"a name exchanged inside",
+     {.members = ""},
+     {.subject = "{\"@context\":{\"n\":\"https://schema.org/name\",\"name\":\"https://schema.org/description\"},\"id\":\"did:example:1\","
+                 "\"n\":\"Ada Byron\",\"name\":\"Mallory\"}"},
+     VERDICT_IN_FORCE, VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CREDENTIAL_INVALID},
+    {"everything in a graph",
+     {.members = UNTIL}, {.members = ",\"@graph\":[{\"id\":\"urn:uuid:1\"," VC UNTIL "}]"}, VERDICT_EXPIRED, VERDICT_NOT_GENUINE,
+     VERDICT_FORCE_UNKNOWN, REASON_SIGNATURE_WRONG},
+    {"a credential inside turned outside",
+     {.context = PRAISE, .members = UNTIL ",\"praise\":{" PRAISED "}"},
+     {.whole = PRAISED ",\"@reverse\":{\"https://a.example/praise\":{\"id\":\"urn:uuid:1\"," VC ",\"issuer\":\"ISSUER\",\"name\":"
+               "\"Analysis\",\"credentialSubject\":{\"id\":\"did:example:1\",\"name\":\"Ada Byron\"}" UNTIL "}}"},
+     VERDICT_EXPIRED, HIDDEN},
+    {"the same by a word that turns it round",
+     {.context = PRAISE, .members = UNTIL ",\"praise\":{" PRAISED "}"},
+     {.context = ",{\"own\":{\"@reverse\":\"https://a.example/praise\"}}",
+      .whole = PRAISED ",\"own\":{\"id\":\"urn:uuid:1\"," VC ",\"issuer\":\"ISSUER\",\"name\":"
+               "\"Analysis\",\"credentialSubject\":{\"id\":\"did:example:1\",\"name\":\"Ada Byron\"}" UNTIL "}"},
+     VERDICT_EXPIRED, HIDDEN},
+};
+
+static const char *or(const char *given, const char *usual)
+{
+    return given != NULL ? given : usual;
+}
+
+static const char *method_of(struct keybench *b)
+{
+    return keybench_text(b, "%s#%s", keybench_did(b, KEY_ED25519, 0), keybench_multibase(b, KEY_ED25519, 0));
+}
+
+static const char *options_of(struct keybench *b, const char *more)
+{
+    return keybench_text(b, "{\"type\":\"DataIntegrityProof\",\"cryptosuite\":\"eddsa-rdfc-2022\",\"created\":"
+                            "\"2025-06-01T00:00:00Z\",\"verificationMethod\":\"%s\",\"proofPurpose\":\"assertionMethod\"%s}",
+                         method_of(b), more);
+}
+
+/* With ISSUER replaced. */
+static const char *named(struct keybench *b, const char *text)
+{
+    const char *at = strstr(text, "ISSUER");
+    return at == NULL ? text
+                      : keybench_text(b, "%.*s%s%s", (int)(at - text), text, keybench_did(b, KEY_ED25519, 0),
+                                      named(b, at + strlen("ISSUER")));
+}
+
+/* Without its last brace. */
+static const char *body(struct keybench *b, const struct parts *p)
+{
+    const char *context = keybench_text(b, "\"@context\":[\"https://www.w3.org/ns/credentials/v2\"%s]", or(p->context, ""));
+    if (p->whole != NULL)
+        return keybench_text(b, "{%s,%s", context, named(b, p->whole));
+    return keybench_text(b, "{%s,%s" VC ",\"issuer\":\"%s\",\"name\":\"Analysis\",\"credentialSubject\":%s%s", context,
+                         or(p->id, "\"id\":\"urn:uuid:1\","), keybench_did(b, KEY_ED25519, 0),
+                         or(p->subject, "{\"id\":\"did:example:1\",\"name\":\"Ada Byron\"}"), named(b, or(p->members, "")));
+}
+
+static const char *sign(struct keybench *b, const char *document)
+{
+    return keybench_secure(b, KEY_ED25519, 0, document, options_of(b, ""));
+}
+
+/* The proof of what was issued under what is shown. */
+static const char *shown_with(struct keybench *b, const struct parts *issued, const struct parts *shown)
+{
+    const char *secured = sign(b, keybench_text(b, "%s}", body(b, issued)));
+    return keybench_text(b, "%s%s", body(b, shown), strstr(secured, ",\"proof\":"));
+}
+
+static const char *lookups(struct keybench *b)
+{
+    const char *list = sign(b, keybench_text(b,
+        "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"id\":\"" LIST "\",\"type\":[\"VerifiableCredential\","
+        "\"BitstringStatusListCredential\"],\"issuer\":\"%s\",\"credentialSubject\":{\"id\":\"" LIST "#list\",\"type\":"
+        "\"BitstringStatusList\",\"statusPurpose\":\"revocation\",\"encodedList\":\"" BITS "\"}}", keybench_did(b, KEY_ED25519, 0)));
+    return keybench_text(b, "{\"http\":{\"" LIST "\":%s}}", list);
+}
+
+static struct check_result result; /* large */
+
+static const struct verdict *judge(struct keybench *b, const char *text)
+{
+    struct check_setup setup = {.canonize = &b->canonize, .lookup = &b->lookup, .now = NOW, .offline = true};
+    check_bytes(&setup, "attack", text, strlen(text), &result);
+    return &result.verdict;
+}
+
+static void fail_with(const char *name, const char *when, const struct verdict *v)
+{
+    fail_msg("%s, %s: %s, %s, %s (%s)", name, when, verdict_authenticity_word(v->authenticity), verdict_force_word(v->force),
+             reasons_row(v->reason)->code, v->detail);
+}
+
+static void attacks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof ATTACKS / sizeof ATTACKS[0]; i++) {
+        const struct attack *a = &ATTACKS[i];
+        struct keybench *b = malloc(sizeof *b);
+        struct err e;
+        assert_non_null(b);
+        keybench_open(b, NULL);
+        const char *recorded = lookups(b);
+        assert_ok(lookup_record(&b->lookup, recorded, strlen(recorded), &e), e);
+        const struct verdict *v = judge(b, shown_with(b, &a->issued, &a->issued));
+        if (v->authenticity != VERDICT_GENUINE || v->force != a->before)
+            fail_with(a->name, "as issued", v);
+        if (strcmp(result.shown.facts.title, "Analysis") != 0 || strcmp(result.shown.facts.holder, "Ada Byron") != 0)
+            fail_msg("%s: \"%s\" to \"%s\"", a->name, result.shown.facts.title, result.shown.facts.holder);
+        v = judge(b, shown_with(b, &a->issued, &a->shown));
+        if (v->authenticity != a->authenticity || v->force != a->force || v->reason != a->reason)
+            fail_with(a->name, "as shown", v);
+        keybench_close(b);
+        free(b);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(attacks)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
