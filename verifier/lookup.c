@@ -167,6 +167,30 @@ static bool is_plain_host(struct slice rest)
     return true;
 }
 
+/* How many bytes a dot takes here, as it is or as %2e; 0: none. */
+static size_t dot_at(struct slice path, size_t at)
+{
+    struct slice rest = slice_from(path, at);
+    if (rest.len > 0 && rest.data[0] == '.')
+        return 1;
+    return rest.len >= 3 && rest.data[0] == '%' && rest.data[1] == '2' && (rest.data[2] | 0x20) == 'e' ? 3 : 0;
+}
+
+/* No segment that leads round ("." and ".."): whatever a URL seems to lie below, that is what is asked. */
+static bool is_plain_path(struct slice rest)
+{
+    struct slice path = {rest.data, slice_find(rest, '?')};
+    for (size_t i = 0; i < rest.len; i++)
+        if (rest.data[i] < ' ' || rest.data[i] == 0x7f || rest.data[i] == '\\')
+            return false;
+    for (size_t at = 0; at < path.len; at += slice_find(slice_from(path, at), '/') + 1) {
+        size_t first = dot_at(path, at), end = at + first + (first > 0 ? dot_at(path, at + first) : 0);
+        if (first > 0 && (end == path.len || path.data[end] == '/'))
+            return false;
+    }
+    return true;
+}
+
 /* As a string, http turned into https. Returns: NULL if it is no URL that we may ask for. */
 static const char *normalise(struct lookup *lookup, struct slice url)
 {
@@ -180,7 +204,7 @@ static const char *normalise(struct lookup *lookup, struct slice url)
     else
         return NULL;
     rest.len = slice_find(rest, '#');
-    if (!is_plain_host(rest))
+    if (!is_plain_host(rest) || !is_plain_path(rest))
         return NULL;
     struct slice whole = arena_join(&lookup->arena, SLICE("https://"), rest);
     whole = arena_join(&lookup->arena, whole, SLICE("\0"));
@@ -199,7 +223,7 @@ static void ask(struct lookup *lookup, struct lookup_reply *reply, const char *u
 /* Returns: never NULL; what is not kept is not written to. */
 static struct lookup_reply *get(struct lookup *lookup, struct slice url)
 {
-    static struct lookup_reply REFUSED = {.answer = LOOKUP_REFUSED, .why = "not an http or https URL with a plain host"};
+    static struct lookup_reply REFUSED = {.answer = LOOKUP_REFUSED, .why = "not an http or https URL with a plain host and path"};
     static struct lookup_reply TOO_MANY = {.answer = LOOKUP_REFUSED, .why = "too many different URLs"};
     const char *text = url.len == 0 ? NULL : normalise(lookup, url);
     if (text == NULL)

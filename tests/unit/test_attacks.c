@@ -8,6 +8,7 @@
 
 #include "tests/keybench.h"
 #include "verifier/check.h"
+#include "verifier/formats/plain.h"
 
 #define NOW UINT64_C(1780000000) /* 2026-05-28 */
 
@@ -297,8 +298,77 @@ static void attacks(void **state)
     }
 }
 
+/* -- The page of a DID ---------------------------------------------------------------------- */
+
+#define WEB "did:web:issuer.example"
+
+/* A certificate of Blockcerts by a did:web with a page; what the page and the list on it say. */
+static void judge_page(struct keybench *b, const char *page, const char *list)
+{
+    const char *multibase = keybench_multibase(b, KEY_ED25519, 0);
+    const char *recorded = keybench_text(b,
+        "{\"http\":{\"https://issuer.example/.well-known/did.json\":{\"id\":\"" WEB "\",\"assertionMethod\":[{\"id\":\"#k\","
+        "\"publicKeyMultibase\":\"%s\"}],\"service\":[{\"id\":\"#s\",\"type\":\"IssuerProfile\",\"serviceEndpoint\":"
+        "\"https://issuer.example/page\"}]},\"https://issuer.example/page\":%s,\"https://issuer.example/r\":%s}}",
+        multibase, page, list);
+    struct err e;
+    assert_ok(lookup_record(&b->lookup, recorded, strlen(recorded), &e), e);
+    const char *options = keybench_text(b, "{\"type\":\"DataIntegrityProof\",\"cryptosuite\":\"eddsa-rdfc-2022\",\"created\":"
+                                           "\"2025-06-01T00:00:00Z\",\"verificationMethod\":\"" WEB "#k\",\"proofPurpose\":"
+                                           "\"assertionMethod\"}");
+    judge(b, keybench_secure(b, KEY_ED25519, 0,
+        "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\",\"https://w3id.org/blockcerts/v3.2\"],\"id\":\"urn:uuid:1\","
+        "\"type\":[\"VerifiableCredential\",\"BlockcertsCredential\"],\"issuer\":\"" WEB "\",\"credentialSubject\":{\"id\":"
+        "\"did:example:1\"}}", options));
+}
+
+/* The page that a DID names tells the list of what was withdrawn, also if a key alone proved the certificate. */
+static void pages_of_dids(void **state)
+{
+    static const struct {
+        const char *page, *list;
+        enum verdict_force force;
+    } PAGES[] = {
+        {"{\"type\":\"Profile\",\"revocationList\":\"https://issuer.example/r\"}", "{\"revokedAssertions\":[]}", VERDICT_IN_FORCE},
+        {"{\"type\":\"Profile\",\"revocationList\":\"https://issuer.example/r\"}",
+         "{\"revokedAssertions\":[{\"id\":\"urn:uuid:1\"}]}", VERDICT_REVOKED},
+        {"{\"type\":\"Profile\",\"revocationList\":\"https://issuer.example/r\"}", "null", VERDICT_FORCE_UNKNOWN},
+        {"{\"type\":\"Profile\"}", "null", VERDICT_IN_FORCE},
+        {"null", "{\"revokedAssertions\":[]}", VERDICT_FORCE_UNKNOWN},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof PAGES / sizeof PAGES[0]; i++) {
+        struct keybench *b = malloc(sizeof *b);
+        assert_non_null(b);
+        keybench_open(b, NULL);
+        judge_page(b, PAGES[i].page, PAGES[i].list);
+        if (result.verdict.authenticity != VERDICT_GENUINE || result.verdict.force != PAGES[i].force)
+            fail_with(PAGES[i].page, PAGES[i].list, &result.verdict);
+        keybench_close(b);
+        free(b);
+    }
+}
+
+/* What cannot be compared is not taken for plain. */
+static void words_that_cannot_be_compared(void **state)
+{
+    struct keybench *b = *state;
+    static const struct dates_names NONE = {{NULL}, {NULL}};
+    static const char *const TEXTS[] = {"", "no quads"};
+    keybench_document(b, "{}", 2);
+    for (size_t i = 0; i < 2; i++) {
+        b->findings.n = 0;
+        assert_false(plain_check(&b->check, slice_of(TEXTS[i]), b->check.root, &NONE));
+        keybench_expect(b, CREDENTIAL_COMPLEX);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(attacks)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(attacks),
+        cmocka_unit_test(pages_of_dids),
+        cmocka_unit_test_setup_teardown(words_that_cannot_be_compared, keybench_setup, keybench_teardown),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

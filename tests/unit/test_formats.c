@@ -230,6 +230,9 @@ static void what_is_shown(void **state)
 #define WRITTEN_OUT(id)                                                                            \
     "{\"@context\":\"https://w3id.org/openbadges/v2\",\"type\":\"Issuer\",\"id\":\"" id                 \
     "\",\"name\":\"Good College\",\"verification\":{\"allowedOrigins\":\"evil.example\"}}"
+#define STARTS(with)                                                                               \
+    "{\"type\":\"Issuer\",\"id\":\"https://good.example/i.json\",\"name\":\"Good College\",\"verification\":"           \
+    "{\"startsWith\":\"" with "\"}}"
 #define COLLEGE "{\"type\":\"Issuer\",\"id\":\"https://good.example/i.json\",\"name\":\"Good College\"}"
 
 /* Whose badge a hosted one is says the address of the issuer's page, never what a document writes of it. */
@@ -250,6 +253,10 @@ static void hosted_badges(void **state)
          REASON_BADGE_UNREACHABLE, ""},
         {BADGE("\"https://good.example/i.json\""), "https://good.example/i.json",
          WRITTEN_OUT("https://good.example/i.json"), REASON_GENUINE, "https://good.example/i.json"},
+        {BADGE("\"https://evil.example/i.json\""), "https://evil.example/i.json", STARTS("https://evil.example/"),
+         REASON_GENUINE, "https://evil.example/i.json"},
+        {BADGE("\"https://good.example/i.json\""), "https://good.example/i.json", STARTS("https://evil"),
+         REASON_ORIGIN_FOREIGN, ""}, /* it names a host, not the beginning of one */
     };
     for (size_t i = 0; i < sizeof BADGES / sizeof BADGES[0]; i++) {
         char lookups[4096];

@@ -180,6 +180,16 @@ static void claims(void **state)
     assert_true(keybench_token(b, keybench_jws(b, KEY_ED25519, 0, "{\"alg\":\"EdDSA\"}", payload_of(b, did, ",\"exp\":1735689601"))));
     assert_true(jdoc_is(jdoc_get(b->check.root, "validUntil"), "2025-01-01T00:00:01Z"));
     assert_true(jdoc_is(jdoc_get(b->check.root, "validFrom"), "2025-01-01T00:00:00Z"));
+    /* A member that is null says nothing, and hides nothing. */
+    static const char *const NULLS[] = {"\"validUntil\":null", "\"expirationDate\":null"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *more = keybench_text(b, ",\"exp\":1735689601,%s", NULLS[i]);
+        assert_true(keybench_token(b, keybench_jws(b, KEY_ED25519, 0, "{\"alg\":\"EdDSA\"}", payload_of(b, did, more))));
+        assert_true(jdoc_is(jdoc_get(b->check.root, "validUntil"), "2025-01-01T00:00:01Z"));
+        more = keybench_text(b, "{\"iss\":\"%s\",\"exp\":1735689601,\"vc\":{" V1 ",%s}}", did, NULLS[i]);
+        assert_true(keybench_token(b, keybench_jws(b, KEY_ED25519, 0, "{\"alg\":\"EdDSA\"}", more)));
+        assert_true(jdoc_is(jdoc_get(b->check.root, "expirationDate"), "2025-01-01T00:00:01Z"));
+    }
     /* iss against the issuer inside */
     const char *payload = keybench_text(b, "{" V2 ",\"issuer\":\"%s\"," SUBJECT ",\"iss\":\"did:web:a.example\"}", did);
     assert_false(keybench_token(b, keybench_jws(b, KEY_ED25519, 0, "{\"alg\":\"EdDSA\"}", payload)));
@@ -295,6 +305,14 @@ static void bare_keys(void **state)
         const char *header = header_of(b, KEY_P256, keybench_text(b, ",\"kid\":\"%s\"", KIDS[i].kid));
         assert_true(keybench_token(b, keybench_jws(b, KEY_P256, 0, header, payload_of(b, "https://a.example/i", ""))));
         assert_int_equal(keybench_found(b, REASON_KEY_UNBOUND), !KIDS[i].bound);
+    }
+    /* Below it by its letters only. */
+    static const char *const ROUND[] = {"https://a.example/i/../evil/1", "https://a.example/i/%2e%2e/evil/1", "https://a.example/i/.%2E/evil/1"};
+    for (size_t i = 0; i < 3; i++) {
+        record(b, keybench_text(b, "\"%s\":%s", ROUND[i], jwk));
+        const char *header = header_of(b, KEY_P256, keybench_text(b, ",\"kid\":\"%s\"", ROUND[i]));
+        assert_false(keybench_token(b, keybench_jws(b, KEY_P256, 0, header, payload_of(b, "https://a.example/i", ""))));
+        keybench_expect(b, KEY_UNREACHABLE);
     }
 }
 

@@ -69,7 +69,15 @@ static void what_is_no_url(void **state)
     assert_int_equal(ask(&lookup, "https://college.example\\@a.example/"), LOOKUP_REFUSED);
     assert_int_equal(ask(&lookup, "https://coll\xc3\xa8ge.example/"), LOOKUP_REFUSED);
     assert_int_equal(lookup_get(&lookup, SLICE("https://a.example/\0x"))->answer, LOOKUP_REFUSED);
+    static const char *const ROUND[] = {"/i/../x", "/i/./x", "/i/..", "/i/%2e%2E/x", "/i/.%2e?a", "/i\\..\\x", "/i\nx"};
+    for (size_t i = 0; i < sizeof ROUND / sizeof ROUND[0]; i++) {
+        char url[64];
+        snprintf(url, sizeof url, "https://a.example%s", ROUND[i]);
+        if (ask(&lookup, url) != LOOKUP_REFUSED)
+            fail_msg("%s is asked for", url);
+    }
     assert_int_equal(script.asked, 0);
+    assert_int_not_equal(ask(&lookup, "https://a.example/..i/.well-known/x...?y=../z"), LOOKUP_REFUSED);
     lookup_close(&lookup);
 }
 

@@ -271,11 +271,29 @@ static bool is_blockcerts(const struct format_check *c, const struct rdf_dataset
     return format_has_type(c->root, "BlockcertsCredential") || facts_names_type(meaning, "BlockcertsCredential");
 }
 
+/* What a DID document names as its issuer's page is no part of the proof: if it is not to be had, only the list of
+ * what was withdrawn is missing. */
+static void load_page_of_did(struct format_check *c)
+{
+    struct format_check trial = *c;
+    trial.findings = format_findings(c->arena);
+    if (trial.findings == NULL)
+        format_say(c, REASON_INCOMPLETE, "no memory");
+    else if (profile_load(&trial, c->issuer))
+        c->profile = trial.profile, c->profile_url = trial.profile_url;
+    else
+        format_say(c, REASON_REVOCATION_UNKNOWN, "%s", verdict_of(trial.findings).detail);
+}
+
 /* The page of an issuer of Blockcerts names the list of what was withdrawn, also if a key alone proved it. */
 static void load_profile(struct format_check *c, const struct rdf_dataset *meaning)
 {
-    if (c->profile == NULL && did_parse(c->issuer).kind == DID_NONE && is_blockcerts(c, meaning))
+    if (c->profile != NULL || !is_blockcerts(c, meaning))
+        return;
+    if (did_parse(c->issuer).kind == DID_NONE)
         profile_load(c, c->issuer);
+    else
+        load_page_of_did(c);
 }
 
 static void finish(struct format_check *c, bool proven, struct format_outcome *ret)

@@ -214,16 +214,24 @@ static struct slice authority_of(struct slice url)
     return url;
 }
 
-static bool any_fits(const struct jdoc *v, struct slice text, bool whole)
+/* How a value of a policy fits. */
+typedef bool fits(struct slice value, struct slice text);
+
+static bool any_fits(const struct jdoc *v, struct slice text, fits *f)
 {
     size_t n = v == NULL ? 0 : v->type == JDOC_ARRAY ? v->array.n : 1;
     for (size_t i = 0; i < n; i++) {
         const struct jdoc *one = v->type == JDOC_ARRAY ? v->array.items[i] : v;
-        if (one->type == JDOC_STRING &&
-            (whole ? slice_equal(one->string, text) : one->string.len > 0 && slice_starts(text, one->string)))
+        if (one->type == JDOC_STRING && f(one->string, text))
             return true;
     }
     return false;
+}
+
+/* "https://a.example" is the beginning of every URL of that host, not of https://a.example.evil.example. */
+static bool is_start(struct slice value, struct slice id)
+{
+    return slice_starts(id, value) && authority_of(value).len > 0 && slice_equal(authority_of(value), authority_of(id));
 }
 
 /* Where an issuer keeps its badges: what its profile says, else its own host. */
@@ -236,9 +244,9 @@ static bool check_origin(struct format_check *c, const struct badge *badge)
     struct slice authority = authority_of(id), own = authority_of(badge->issuer_id);
     bool good = authority.len > 0;
     if (starts != NULL)
-        good = good && any_fits(starts, id, false);
+        good = good && any_fits(starts, id, is_start);
     if (origins != NULL)
-        good = good && any_fits(origins, authority, true);
+        good = good && any_fits(origins, authority, slice_equal);
     else if (starts == NULL)
         good = good && slice_equal(authority, own);
     enum reason otherwise = badge->assertion != NULL ? REASON_ORIGIN_FOREIGN : REASON_ORIGIN_UNSHOWN;

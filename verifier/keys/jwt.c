@@ -55,12 +55,19 @@ static bool claim_time(const struct jdoc *claims, const char *name, uint64_t *re
     return true;
 }
 
+/* What a member says; null says nothing. */
+static const struct jdoc *said(const struct jdoc *object, const char *member)
+{
+    const struct jdoc *v = jdoc_get(object, member);
+    return v != NULL && v->type == JDOC_NULL ? NULL : v;
+}
+
 static void fill_time(struct arena *arena, struct jdoc *credential, const struct jdoc *claims, const char *claim,
                       const char *member)
 {
     char text[RFC3339_LEN + 1];
     uint64_t seconds;
-    if (jdoc_get(credential, member) != NULL || !claim_time(claims, claim, &seconds) ||
+    if (said(credential, member) != NULL || !claim_time(claims, claim, &seconds) ||
         !rfc3339_write(text, seconds))
         return;
     struct slice copy = arena_copy(arena, (struct slice){(const uint8_t *)text, RFC3339_LEN});
@@ -75,9 +82,9 @@ static const struct jdoc *unwrapped(struct arena *arena, const struct jdoc *clai
     for (struct map_entry *m = claims->object.first; m != NULL; m = m->next)
         if (!is_claim(m->key))
             jdoc_set(arena, copy, m->key, m->value);
-    if (jdoc_get(claims, "issuanceDate") == NULL)
+    if (said(claims, "issuanceDate") == NULL)
         fill_time(arena, copy, claims, "nbf", "validFrom");
-    if (jdoc_get(claims, "expirationDate") == NULL)
+    if (said(claims, "expirationDate") == NULL)
         fill_time(arena, copy, claims, "exp", "validUntil");
     return copy;
 }
@@ -86,7 +93,7 @@ static void fill(struct arena *arena, struct jdoc *credential, const struct jdoc
                  const char *member)
 {
     const struct jdoc *v = jdoc_get(claims, claim);
-    if (v != NULL && jdoc_get(credential, member) == NULL)
+    if (v != NULL && said(credential, member) == NULL)
         jdoc_set(arena, credential, slice_of(member), v);
 }
 
@@ -94,7 +101,7 @@ static void fill_subject(struct arena *arena, struct jdoc *credential, const str
 {
     const struct jdoc *subject = jdoc_get(credential, "credentialSubject");
     if (subject == NULL || subject->type != JDOC_OBJECT || jdoc_get(claims, "sub") == NULL ||
-        jdoc_get(subject, "id") != NULL)
+        said(subject, "id") != NULL)
         return;
     struct jdoc *copy = jdoc_shallow(arena, subject);
     fill(arena, copy, claims, "sub", "id");
@@ -112,7 +119,7 @@ static const struct jdoc *completed(struct arena *arena, const struct jdoc *vc, 
     fill(arena, copy, claims, "iss", presentation ? "holder" : "issuer");
     fill_subject(arena, copy, claims);
     if (!presentation) {
-        bool second = jdoc_get(vc, "validFrom") != NULL || jdoc_get(vc, "validUntil") != NULL;
+        bool second = said(vc, "validFrom") != NULL || said(vc, "validUntil") != NULL;
         fill_time(arena, copy, claims, "nbf", second ? "validFrom" : "issuanceDate");
         fill_time(arena, copy, claims, "exp", second ? "validUntil" : "expirationDate");
     }
@@ -231,7 +238,7 @@ static bool check_date(struct format_check *c, const struct jwt *jwt, const char
 /* VC 1.1 calls the first day issuanceDate, 2.0 validFrom; a credential of the one may hold the other. */
 static const char *first_of(const struct jdoc *v, const char *a, const char *b)
 {
-    return jdoc_get(v, a) != NULL ? a : b;
+    return said(v, a) != NULL ? a : b;
 }
 
 static bool check_claims(struct format_check *c, const struct jwt *jwt)

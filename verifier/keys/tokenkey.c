@@ -82,10 +82,11 @@ static void find_self_made(struct format_check *c, struct slice kid, struct reso
     resolve_method(c->env->lookup, c->arena, url, ret);
 }
 
-/* An https kid may lead to a bare JWK (1EdTech). It is the issuer's if it lies below the issuer's URL. */
+/* An https kid may lead to a bare JWK (1EdTech). It is the issuer's if it lies below the issuer's URL; what a URL
+ * with ".." in it leads to is never asked (lookup.h). */
 static bool is_below(struct slice url, struct slice issuer)
 {
-    return is_url(issuer) && slice_starts(url, issuer) && url.len > issuer.len &&
+    return is_url(issuer) && slice_find(issuer, '?') == issuer.len && slice_starts(url, issuer) && url.len > issuer.len &&
            (url.data[issuer.len] == '/' || issuer.data[issuer.len - 1] == '/');
 }
 
