@@ -2,8 +2,10 @@
 #include "tests/harness.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "tests/minted.h"
 #include "verifier/formats/dates.h"
 #include "verifier/formats/dispatch.h"
@@ -185,6 +187,22 @@ static const struct formats_case CASES[] = {
     {"regtest, told by its type",
      {.version = 2, .anchors = "[{\"type\":\"REGOpReturn\",\"sourceId\":\"" MINTED_TXID "\"}]"},
      UNCHECKED(TEST_CHAIN)},
+    {"the end of 2.x under a word of the holder's, and its own for something else",
+     {.version = 2, .members = ",\"expires\":\"2026-01-01T00:00:00Z\",\"narrative\":\"2030-01-01T00:00:00Z\"",
+      .context = ",{\"own\":{\"@id\":\"https://w3id.org/security#expiration\",\"@type\":\"http://www.w3.org/2001/XMLSchema#dateTime\"},"
+                 "\"validUntil\":\"https://w3id.org/openbadges#narrative\"}",
+      .rewritten = ",\"own\":\"2026-01-01T00:00:00Z\",\"validUntil\":\"2030-01-01T00:00:00Z\""},
+     UNCHECKED(WORDS_HIDDEN)},
+    {"the width of a hidden entry, and another entry twice",
+     {.version = 3,
+      .members = ",\"credentialStatus\":[{\"id\":\"urn:s:1\",\"type\":\"BitstringStatusListEntry\",\"statusSize\":2},"
+                 "{\"id\":\"urn:s:2\",\"type\":\"BitstringStatusListEntry\",\"statusSize\":2}]",
+      .rewritten = ",\"credentialStatus\":[{\"id\":\"urn:s:1\",\"type\":\"BitstringStatusListEntry\","
+                   "\"https://www.w3.org/ns/credentials/status#statusSize\":{\"@type\":"
+                   "\"https://www.w3.org/2001/XMLSchema#integer\",\"@value\":\"2\"}},"
+                   "{\"id\":\"urn:s:2\",\"type\":\"BitstringStatusListEntry\",\"statusSize\":2},"
+                   "{\"id\":\"urn:s:2\",\"type\":\"BitstringStatusListEntry\",\"statusSize\":2}]"},
+     UNCHECKED(WORDS_HIDDEN)},
     {"expired, 2.x", {.version = 2, .members = ",\"expires\":\"2026-01-01T00:00:00Z\""}, VERDICT_GENUINE,
      VERDICT_EXPIRED, REASON_ENDED},
 };
@@ -220,6 +238,93 @@ static void what_is_shown(void **state)
     minted_check(&contexts, &(struct minted){.version = 2, .account = "0x00"}, NOW, &result);
     assert_false(result.shown.has); /* nothing proven, nothing shown */
     assert_string_equal(result.shown.facts.title, "");
+}
+
+/* -- Receipts under attack ------------------------------------------------------------------ */
+
+#define NEIGHBOUR "0700000000000000000000000000000000000000000000000000000000000000"
+#define PATH "[{\"right\":\"" NEIGHBOUR "\"}]"
+#define ANCHOR "{\"type\":\"ETHData\",\"sourceId\":\"" MINTED_TXID "\",\"chain\":\"ethereumSepolia\"}"
+
+/* A receipt of 2.x with one thing exchanged. ROOT and TARGET stand for its hashes. */
+static const struct {
+    const char *name, *old, *new;
+    enum verdict_authenticity authenticity;
+    enum verdict_force force;
+    enum reason reason;
+} RECEIPTS[] = {
+    {"as it is", "TARGET", "TARGET", GOOD},
+    {"the inner node as the leaf", "\"targetHash\":\"TARGET\"", "\"targetHash\":\"ROOT\"", FORGED(HASH_DIFFERS)},
+    {"no path", PATH, "[]", FORGED(RECEIPT_CONTRADICTS)},
+    {"the leaf as the root, no path", "\"merkleRoot\":\"ROOT\"", "\"merkleRoot\":\"TARGET\"", FORGED(RECEIPT_CONTRADICTS)},
+    {"the wrong side", "\"right\"", "\"left\"", FORGED(RECEIPT_CONTRADICTS)},
+    {"a step twice", PATH, "[{\"right\":\"" NEIGHBOUR "\"},{\"right\":\"" NEIGHBOUR "\"}]", FORGED(RECEIPT_CONTRADICTS)},
+    {"both sides", PATH, "[{\"right\":\"" NEIGHBOUR "\",\"left\":\"" NEIGHBOUR "\"}]", UNCHECKED(RECEIPT_MALFORMED)},
+    {"a step that is null", PATH, "[{\"right\":\"" NEIGHBOUR "\"},null]", UNCHECKED(RECEIPT_MALFORMED)},
+    {"a step of 33 bytes", "\"" NEIGHBOUR, "\"00" NEIGHBOUR, UNCHECKED(RECEIPT_MALFORMED)},
+    {"an odd digit", "\"" NEIGHBOUR, "\"0" NEIGHBOUR, UNCHECKED(RECEIPT_MALFORMED)},
+    {"0x before a hash", "\"targetHash\":\"", "\"targetHash\":\"0x", UNCHECKED(RECEIPT_MALFORMED)},
+    {"a space before a hash", "\"targetHash\":\"", "\"targetHash\":\" ", UNCHECKED(RECEIPT_MALFORMED)},
+    {"a space behind a hash", "\"merkleRoot\":\"ROOT", "\"merkleRoot\":\"ROOT ", UNCHECKED(RECEIPT_MALFORMED)},
+    {"an empty hash", "\"targetHash\":\"TARGET\"", "\"targetHash\":\"\"", UNCHECKED(RECEIPT_MALFORMED)},
+    {"no target", "\"targetHash\":\"TARGET\",", "", UNCHECKED(RECEIPT_MALFORMED)},
+    {"the transaction twice", "[" ANCHOR "]", "[" ANCHOR "," ANCHOR "]", GOOD},
+    {"the transaction without 0x", "\"0x", "\"", GOOD},
+    {"half a transaction", "000000aa\",\"chain", "\",\"chain", UNCHECKED(RECEIPT_MALFORMED)},
+    {"another transaction", "000000aa\",\"chain", "000000ab\",\"chain", UNCHECKED(CHAIN_UNREACHABLE)},
+    {"a chain in capitals", "ethereumSepolia", "ETHEREUMSEPOLIA", UNCHECKED(CHAIN_FOREIGN)},
+    {"a chain that is a number", "\"ethereumSepolia\"", "1", UNCHECKED(RECEIPT_MALFORMED)},
+    {"another type of proof", "MerkleProof2017", "MerkleProof2016", UNCHECKED(PROOFLESS)},
+};
+
+static void replace(struct text *out, const char *text, const char *old, const char *new)
+{
+    const char *at = strstr(text, old);
+    if (at == NULL)
+        fail_msg("%s is not there", old);
+    text_put(out, text, (size_t)(at - text));
+    text_puts(out, new);
+    text_puts(out, at + strlen(old));
+}
+
+/* ROOT and TARGET in a text to the hashes of a certificate. */
+static void fill(struct text *out, const char *text, const char *certificate)
+{
+    static const struct {
+        const char *word, *member;
+    } HASHES[] = {{"ROOT", "\"merkleRoot\":\""}, {"TARGET", "\"targetHash\":\""}};
+    while (*text != '\0') {
+        const char *found = NULL;
+        size_t len = 0;
+        for (size_t i = 0; i < 2 && found == NULL; i++)
+            if (strncmp(text, HASHES[i].word, len = strlen(HASHES[i].word)) == 0)
+                found = strstr(certificate, HASHES[i].member) + strlen(HASHES[i].member);
+        text_put(out, found != NULL ? found : text, found != NULL ? 64 : 1);
+        text += found != NULL ? len : 1;
+    }
+}
+
+static void receipts_under_attack(void **state)
+{
+    (void)state;
+    const struct minted m = {.version = 2};
+    char *certificate = minted_certificate(&contexts, &m), *lookups = minted_lookups(&contexts, &m);
+    for (size_t i = 0; i < sizeof RECEIPTS / sizeof RECEIPTS[0]; i++) {
+        struct text old = {0}, new = {0}, attacked = {0};
+        fill(&old, RECEIPTS[i].old, certificate);
+        fill(&new, RECEIPTS[i].new, certificate);
+        replace(&attacked, certificate, text_string(&old), text_string(&new));
+        minted_check_bytes(&contexts, text_string(&attacked), attacked.len, lookups, NOW, &result);
+        const struct verdict *v = &result.verdict;
+        if (v->authenticity != RECEIPTS[i].authenticity || v->force != RECEIPTS[i].force || v->reason != RECEIPTS[i].reason)
+            fail_msg("%s: %s, %s, %s (%s)", RECEIPTS[i].name, verdict_authenticity_word(v->authenticity),
+                     verdict_force_word(v->force), reasons_row(v->reason)->code, v->detail);
+        text_done(&old);
+        text_done(&new);
+        text_done(&attacked);
+    }
+    free(certificate);
+    free(lookups);
 }
 
 #define BADGE(issuer)                                                                              \
@@ -475,8 +580,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cases), cmocka_unit_test(what_is_shown), cmocka_unit_test(hosted_badges),
-        cmocka_unit_test(withdrawn_badges), cmocka_unit_test(presentations_without_credentials), cmocka_unit_test(shapes), cmocka_unit_test(dates),
+        cmocka_unit_test(cases), cmocka_unit_test(what_is_shown), cmocka_unit_test(receipts_under_attack),
+        cmocka_unit_test(hosted_badges), cmocka_unit_test(withdrawn_badges),
+        cmocka_unit_test(presentations_without_credentials), cmocka_unit_test(shapes), cmocka_unit_test(dates),
         cmocka_unit_test(receipts), cmocka_unit_test(formats_told_apart),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

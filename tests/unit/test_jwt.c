@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/multibase.h"
 #include "tests/keybench.h"
 #include "verifier/keys/jwt.h"
 #include "verifier/keys/keytext.h"
@@ -131,6 +132,29 @@ static void malformed(void **state)
     assert_false(jws_looks_like(slice_of("www.example.org")));
 }
 
+/* A signature as DER, cut, longer, of zeros. */
+static void other_signatures(void **state)
+{
+    struct keybench *b = *state;
+    const char *good = keybench_jws(b, KEY_P256, 0, "{\"alg\":\"ES256\"}", payload_of(b, did_of(b, KEY_P256), ""));
+    int head = (int)(strrchr(good, '.') + 1 - good);
+    uint8_t raw[72] = {0};
+    size_t len;
+    assert_err(multibase_base64url(raw, &len, good + head, strlen(good + head), NULL), ERR_OK);
+    uint8_t der[72] = {0x30, 0x46, 0x02, 0x21};
+    memcpy(der + 5, raw, 32);
+    memcpy(der + 37, "\x02\x21", 2);
+    memcpy(der + 40, raw + 32, 32);
+    const struct {
+        const uint8_t *bytes;
+        size_t len;
+    } BAD[] = {{der, 72}, {raw, 63}, {raw, 65}, {raw, 0}, {(const uint8_t[64]){0}, 64}};
+    assert_true(keybench_token(b, keybench_text(b, "%.*s%s", head, good, keybench_base64url(b, raw, 64))));
+    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
+        if (keybench_token(b, keybench_text(b, "%.*s%s", head, good, keybench_base64url(b, BAD[i].bytes, BAD[i].len))))
+            fail_msg("signature %zu holds", i);
+}
+
 /* No changed character gives a token that holds. */
 static void every_character_counts(void **state)
 {
@@ -166,6 +190,14 @@ static void claims(void **state)
         {",\"nbf\":-1", REASON_CLAIMS_OTHER_DATES},
         {",\"nbf\":\"1735689600\"", REASON_CLAIMS_OTHER_DATES},
         {",\"nbf\":1e300", REASON_CLAIMS_OTHER_DATES},
+        {",\"nbf\":1e400", REASON_TOKEN_MALFORMED},
+        {",\"nbf\":[1735689600]", REASON_CLAIMS_OTHER_DATES},
+        {",\"nbf\":{\"a\":[[]]}", REASON_CLAIMS_OTHER_DATES},
+        {",\"exp\":true", REASON_CLAIMS_OTHER_DATES},
+        {",\"exp\":\"1893456000\"", REASON_CLAIMS_OTHER_DATES},
+        {",\"exp\":-1", REASON_CLAIMS_OTHER_DATES},
+        {",\"jti\":[\"urn:x:1\"]", REASON_CLAIMS_OTHER_IDENTITY},
+        {",\"jti\":null", REASON_CLAIMS_OTHER_IDENTITY},
         {",\"exp\":1893456000,\"validUntil\":\"2030-01-01T00:00:00Z\"", REASONS_COUNT},
         {",\"exp\":1893456001,\"validUntil\":\"2030-01-01T00:00:00Z\"", REASON_CLAIMS_OTHER_DATES},
     };
@@ -383,7 +415,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, keybench_setup, keybench_teardown)
     const struct CMUnitTest tests[] = {
-        T(every_algorithm), T(confusion), T(refused_headers), T(malformed), T(every_character_counts),
+        T(every_algorithm), T(confusion), T(refused_headers), T(malformed), T(other_signatures), T(every_character_counts),
         T(claims),          T(wrapped),   T(from_the_web),    T(out_of_reach), T(page_without_keys), T(bare_keys),
         T(purposes),        T(published),
     };

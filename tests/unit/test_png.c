@@ -79,6 +79,20 @@ static void what_is_no_badge(void **state)
     assert_int_equal(answer_of("zTXt", SLICE("openbadges\0"), 1), BADGE_DAMAGED);
 }
 
+/* Two badges of two kinds: nothing says which one counts. */
+static void two_kinds(void **state)
+{
+    (void)state;
+    struct text png = {0}, out = {0};
+    wrapping_png_begin(&png);
+    wrapping_png_chunk(&png, "tEXt", "openbadges\0{\"a\":1}", 18);
+    wrapping_png_chunk(&png, "iTXt", "openbadgecredential\0\0\0\0\0{\"b\":2}", 31);
+    wrapping_png_end(&png);
+    assert_int_equal(png_badge(&out, wrapping_slice(&png)), BADGE_TWICE);
+    text_done(&png);
+    text_done(&out);
+}
+
 static void bombs(void **state)
 {
     (void)state;
@@ -154,7 +168,8 @@ static void public_badges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_chunk), cmocka_unit_test(what_is_no_badge), cmocka_unit_test(bombs),
+        cmocka_unit_test(every_kind_of_chunk), cmocka_unit_test(what_is_no_badge), cmocka_unit_test(two_kinds),
+        cmocka_unit_test(bombs),
         cmocka_unit_test(damage),              cmocka_unit_test(public_badges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,40 @@ static void every_byte_counts(void **state)
     }
 }
 
+/* Another list of what must be shown (the last two bytes of the proof), and other forms of the same bytes. */
+static void other_parts(void **state)
+{
+    static const struct {
+        size_t cut; /* bytes at the end */
+        struct slice in_their_place;
+    } PARTS[] = {
+        {2, SLICE("\x80")},             /* none */
+        {2, SLICE("\x81\x00")},         /* another */
+        {2, SLICE("\x82\x01\x01")},     /* the same twice */
+        {2, SLICE("\x82\x02\x01")},     /* backwards */
+        {2, SLICE("\x82\x00\x01")},     /* one more */
+        {2, SLICE("\x81\x03")},         /* none such */
+        {2, SLICE("\x81\x20")},         /* negative */
+        {2, SLICE("\x81\x1a\xff\xff\xff\xff")}, /* huge */
+        {2, SLICE("\x81\x18\x01")},     /* not in the shortest form */
+        {2, SLICE("\x98\x01\x01")},
+        {2, SLICE("\x9f\x01\xff")},     /* of no stated length */
+        {2, SLICE("\x81\xf6")},         /* null */
+        {2, SLICE("\xa1\x01\x01")},     /* a map */
+        {2, SLICE("\x81\xc0\x01")},     /* with a tag */
+        {0, SLICE("\x00")},             /* something behind it */
+        {0, SLICE("\x80")},
+    };
+    struct slice good = prove(&USUAL, KEY_P256);
+    (void)state;
+    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
+        enum signature_answer answer = SIGNATURE_WRONG;
+        struct slice other = arena_join(&arena, (struct slice){good.data, good.len - PARTS[i].cut}, PARTS[i].in_their_place);
+        if (check(other, USUAL.document, KEY_P256, &answer) == ERR_OK && answer == SIGNATURE_HOLDS)
+            fail_msg("case %zu holds", i);
+    }
+}
+
 /* The holder may leave out what need not be shown, if the signatures go with it; nothing else. */
 static void other_documents(void **state)
 {
@@ -222,7 +256,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(holds), T(every_byte_counts), T(other_documents), T(merged_names), T(wrong_keys),
+        T(holds), T(every_byte_counts), T(other_parts), T(other_documents), T(merged_names), T(wrong_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

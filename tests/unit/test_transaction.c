@@ -38,8 +38,10 @@ static struct hash32 send(struct fakechain *chain, const struct fakechain_tx *mo
     struct fakechain_tx tx = *more;
     tx.key = 1;
     tx.to = fakechain_address(9); /* anywhere: a foreign anchor has no registry */
-    tx.input = VALUE.b;
-    tx.input_len = sizeof VALUE.b;
+    if (tx.input == NULL) {
+        tx.input = VALUE.b;
+        tx.input_len = sizeof VALUE.b;
+    }
     return fakechain_send(chain, &tx)->tx_hash;
 }
 
@@ -132,6 +134,22 @@ static void failed(void **state)
     expect(f, false, REASON_TRANSACTION_FAILED);
 }
 
+/* The value with something before or behind it, cut, or none: it is the whole of the data, or not there. */
+static void other_data(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t DATA[40] = {1, 2, 3, 4, 5};
+    static const struct {
+        size_t from, len;
+    } PARTS[] = {{4, 33}, {3, 33}, {0, 36}, {4, 31}, {4, 1}};
+    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
+        f->tx = send(&f->chains[0], &(struct fakechain_tx){.input = DATA + PARTS[i].from, .input_len = PARTS[i].len});
+        fakechain_settle(&f->chains[0]);
+        expect(f, true, REASON_BLOCK_FINAL);
+        assert_false(f->facts.has_value);
+    }
+}
+
 static void signed_for_another_chain(void **state)
 {
     struct fixture *f = *state;
@@ -186,7 +204,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_final_transaction), TEST(not_final),     TEST(replaced),
-        TEST(failed),              TEST(signed_for_another_chain), TEST(nobody_to_ask),
+        TEST(failed),              TEST(other_data), TEST(signed_for_another_chain), TEST(nobody_to_ask),
         TEST(several_agree),       TEST(several_contradict_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
