@@ -9,6 +9,7 @@
 #include "daemon/log.h"
 
 #define GENESIS_META "chain-genesis"
+#define USED_META "key-used" /* u64: so many values had the key of this log anchored before it began */
 
 static void lane_soon(struct anchorer *a);
 
@@ -167,7 +168,9 @@ size_t anchorer_retry(struct anchorer *a)
 
 uint32_t anchorer_alarms(const struct anchorer *a)
 {
-    uint32_t alarms = a->env.lane.alarms | (a->key_gone ? ANCHOR_ALARM_KEY_GONE : 0);
+    uint32_t alarms = a->env.lane.alarms;
+    alarms |= a->key_gone ? ANCHOR_ALARM_KEY_GONE : 0;
+    alarms |= a->used_before > 0 ? ANCHOR_ALARM_KEY_USED : 0;
     for (size_t i = 0; i < a->n_tasks; i++)
         alarms |= a->tasks[i]->job.alarms;
     return alarms;
@@ -334,11 +337,46 @@ static void on_learnt(struct storeq_req *req, enum err_code status)
     lane_soon(a);
 }
 
+/* Pool thread. */
+static enum err_code apply_used(struct store_write *w, struct storeq_req *req, struct err *e)
+{
+    struct anchorer *a = (struct anchorer *)((char *)req - offsetof(struct anchorer, used_put));
+    uint8_t bytes[8];
+    struct bytes_writer b = bytes_writer(bytes, sizeof bytes);
+    bytes_put_u64(&b, a->used_before);
+    return store_meta_put(w, USED_META, bytes, sizeof bytes, e);
+}
+
+static void on_used(struct storeq_req *req, enum err_code status)
+{
+    struct anchorer *a = (struct anchorer *)((char *)req - offsetof(struct anchorer, used_put));
+    if (status != ERR_OK) /* the alarm lasts until the next start all the same */
+        log_error("save-failed", "what=key-used error=%s", log_quote(req->err.msg).s);
+    a->lane_busy = false;
+    lane_soon(a);
+}
+
+/* What the key of a new log has anchored before is not this log's, or its store was lost: an alarm for good. */
+static void on_first_look(struct anchorer *a, const struct recover *r)
+{
+    a->first = r->ok ? ANCHORER_OLD_LOG : ANCHORER_NEW_LOG; /* again after the next look */
+    a->used_before = r->ok ? r->plan.n_unknown : 0;
+    a->used_put = (struct storeq_req){.apply = apply_used, .done = on_used};
+    if (a->used_before > 0 && storeq_submit(a->env.storeq, &a->used_put, NULL) == ERR_OK)
+        return;
+    a->lane_busy = false;
+    lane_soon(a);
+}
+
 static void on_recover(struct recover *r)
 {
     struct anchorer *a = r->user;
     if (a->closing || r->cancelled)
         return;
+    if (a->first == ANCHORER_LOOKING && !(r->ok && r->key_gone)) {
+        on_first_look(a, r);
+        return;
+    }
     a->key_gone = r->ok && r->key_gone;
     if (a->key_gone) { /* the lane stays busy: nothing is sent by this key any more */
         log_alarms(a);
@@ -405,15 +443,6 @@ static void perform_lane(struct anchorer *a, struct lane_action action)
     lane_soon(a);
 }
 
-/* A new log whose key is not new: harmless after deploy-registry, and what a lost store looks like too. */
-static void say_if_used_before(const struct lane *lane)
-{
-    if (lane->next_nonce > 0 && lane->last_k == 0)
-        log_warning("key-used-before", "nonce=%" PRIu64 " text=%s remedy=%s", lane->next_nonce,
-                    log_quote("this log is new, and its key has sent transactions before").s,
-                    log_quote("if a store was lost: stop, remove this one, and run hallmarkctl restore").s);
-}
-
 static void on_soon(uv_timer_t *timer)
 {
     struct anchorer *a = timer->data;
@@ -423,11 +452,17 @@ static void on_soon(uv_timer_t *timer)
         orphan_next(a);
     if (a->closing || a->lane_busy || a->view.stale || a->view.looks + a->view.failures == 0)
         return;
+    if (a->first == ANCHORER_NEW_LOG && a->view.lane.rpc_ok && a->first_tried != a->view.lane.serial) {
+        a->first = ANCHORER_LOOKING;
+        a->first_tried = a->view.lane.serial;
+        recover(a);
+        return;
+    }
     size_t n = jobs_of(a, jobs, idle);
     bool seeded = a->env.lane.seeded;
     struct lane_action action = lane_step(&a->env.lane, jobs, idle, n, &a->view.lane, &a->lane_policy);
-    if (!seeded && a->env.lane.seeded)
-        say_if_used_before(&a->env.lane);
+    if (!seeded && a->env.lane.next_nonce > 0 && a->env.lane.last_k == 0)
+        a->first = ANCHORER_NEW_LOG;
     log_alarms(a);
     perform_lane(a, action);
 }
@@ -534,6 +569,10 @@ static enum err_code read_stored(struct anchorer *a, struct err *e)
     if (rc == ERR_OK && store_meta(&read, GENESIS_META, &bytes, NULL) == ERR_OK && bytes.len == 32) {
         memcpy(a->view.genesis.b, bytes.data, 32);
         a->pinned = true;
+    }
+    if (rc == ERR_OK && store_meta(&read, USED_META, &bytes, NULL) == ERR_OK) {
+        struct bytes_reader b = bytes_reader(bytes.data, bytes.len);
+        a->used_before = bytes_get_u64(&b);
     }
     store_read_end(&read);
     return rc;

@@ -38,10 +38,13 @@ struct anchorer {
     bool lane_busy;           /* the lane is being saved, or waits for what it wants located */
     bool pinned;              /* the genesis block of the chain is stored */
     bool key_gone;            /* the key is none of the log any more: the lane stands still until the next start */
+    enum { ANCHORER_OLD_LOG, ANCHORER_NEW_LOG, ANCHORER_LOOKING } first; /* NEW: and its key is not: what did it anchor? */
+    uint64_t first_tried;     /* look in which that was asked: a list that is not to be had holds nothing up */
+    uint64_t used_before;     /* so many values; stored */
     bool orphaning;           /* a gap is planned: what waits is given up before it is sealed */
     bool closing;
     uv_timer_t soon;          /* the lane's turn, out of the stack of whoever wants it */
-    struct storeq_req lane_put, pin_put, learn_put;
+    struct storeq_req lane_put, pin_put, learn_put, used_put;
     struct lane lane_saving; /* the pool thread's while lane_busy */
     struct locate locate;     /* for the lane */
     struct recover recover;

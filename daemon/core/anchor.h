@@ -113,8 +113,9 @@ enum anchor_alarm {
     ANCHOR_ALARM_SIGNER_WRONG = 1 << 24,   /* the signer answers something that must not be used */
     /* of the sender again */
     ANCHOR_ALARM_KEY_GONE = 1 << 25,       /* the chain says that this key is no key of the log any more */
+    ANCHOR_ALARM_KEY_USED = 1 << 26,       /* the log is new, and its key has anchored before */
 };
-#define ANCHOR_N_ALARMS 26
+#define ANCHOR_N_ALARMS 27
 #define ANCHOR_ALARMS_OF_SIGNER (ANCHOR_ALARM_SIGNER | ANCHOR_ALARM_SIGNER_REFUSES | ANCHOR_ALARM_SIGNER_WRONG)
 
 struct anchor_alarm_info {

@@ -51,6 +51,8 @@ static const struct anchor_alarm_info ALARMS[ANCHOR_N_ALARMS] = {
      "do not trust this signer before you know why: it may be broken, changed, or hold another key"},
     {"key-gone", true, "the store is older than a change of the key, and its key is no key of the log any more; nothing is sealed",
      "stop, put the key file in force in its place, and restore the newest backup or the mirror with hallmarkctl restore"},
+    {"key-used-before", false, "this log is new, and its key has anchored before: for another log, or the store of this one was lost",
+     "if a store was lost: stop, remove this one, and run hallmarkctl restore; else give each log a key of its own"},
 };
 
 const struct anchor_alarm_info *anchor_alarm_info(enum anchor_alarm alarm)

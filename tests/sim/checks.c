@@ -106,7 +106,7 @@ void checks_seen(void)
     static const uint32_t NEVER = /* the fake chain cannot make these */
         ANCHOR_ALARM_DISAGREE | ANCHOR_ALARM_NO_FINALITY | ANCHOR_ALARM_ENDPOINT_CAP |
         ANCHOR_ALARM_WRONG_CHAIN | ANCHOR_ALARM_NONCE_GAP | ANCHOR_ALARM_GAS | ANCHOR_ALARM_LOW_FUNDS |
-        ANCHOR_ALARM_KEY_GONE;
+        ANCHOR_ALARM_KEY_GONE | ANCHOR_ALARM_KEY_USED;
     for (unsigned i = 0; i < ANCHOR_N_STATES; i++) {
         if (checks_sight.states[i] == 0 && i != ANCHOR_ORPHANED) /* a run ends where a recovery begins */
             world_broken("no run saw the state %s", anchor_state_name((enum anchor_state)i));

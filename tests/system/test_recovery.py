@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import ethkey
 import hm
 import proven
 import section2 as s2
@@ -115,7 +116,7 @@ class FromChainTest(RecoveryCase):
         self.assertEqual(self.log()["head"], 1)
 
     def test_started_without_a_restore(self):
-        """A second log is not begun in silence: a mirror forbids it, and without one the log says what it may be."""
+        """A second log is not begun in silence: a mirror forbids it, and without one an alarm says what it may be."""
         mirror = self.folder / "mirror"
         self.world(**{"store.mirror": mirror})
         kept = self.seal("one")
@@ -128,7 +129,26 @@ class FromChainTest(RecoveryCase):
         shutil.rmtree(self.daemon.settings["store.path"])
         self.daemon.configure(store__mirror=None)
         self.daemon.start()
-        self.assertIn("hallmarkctl restore", self.daemon.process.wait_line("event=key-used-before nonce=1 .*")[0])
+        self.assertIn("hallmarkctl restore", self.daemon.process.wait_line("event=alarm alarm=key-used-before .*")[0])
+        self.daemon.wait_final(*self.seal("of another log"))
+        for _ in range(2):
+            self.assertIn("key-used-before", self.alarms())
+            self.assertRegex(self.daemon.ctl_ok("status"), "ALARM +key-used-before: .*hallmarkctl restore")
+            self.assertIn('hallmark_alarm{name="key-used-before"} 1', self.daemon.client.get("/metrics").body.decode())
+            self.assertEqual(self.daemon.stop(), 0)
+            self.daemon.start()  # it is not forgotten
+
+    def test_a_key_that_sent_something_else_before(self):
+        """As after deploy-registry: no anchors, no alarm."""
+        self.chain, self.daemon = hm.world(self, settings={"batch.max_age": "1h"})
+        key = ethkey.Key()
+        self.chain.fund(key.address)
+        ethkey.install(self.daemon, key)
+        self.chain.rpc("eth_sendRawTransaction", key.transaction(0, key.address, "0x"))
+        hm.until("it is final", lambda: int(self.chain.rpc("eth_getTransactionCount", key.address, "finalized"), 16) == 1)
+        self.daemon.start()
+        self.daemon.wait_final(*self.seal("first"))
+        self.assertEqual(self.alarms(), [])
 
     def test_refusals(self):
         self.world()
