@@ -606,6 +606,8 @@ void anchorer_close(struct anchorer *a)
     a->closing = true;
     uv_close((uv_handle_t *)&a->soon, NULL);
     chainview_close(&a->view);
+    for (size_t i = 0; i < a->n_tasks; i++)
+        task_stop(a->tasks[i]);
 }
 
 void anchorer_done(struct anchorer *a)

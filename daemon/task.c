@@ -51,6 +51,8 @@ static void step(struct task *task)
         [ANCHOR_DO_EVIDENCE] = tasklook_evidence,
         [ANCHOR_DO_DONE] = do_done,
     };
+    if (task->closing) /* it goes on at the next start: nobody could be asked now */
+        return;
     task->event.now_ms = clock_mono_ms(task->env->clock);
     task->event.now = clock_unix_s(task->env->clock);
     task->idle = false;
@@ -100,8 +102,13 @@ static void on_closed(uv_handle_t *handle)
     free(task);
 }
 
-void task_close(struct task *task)
+void task_stop(struct task *task)
 {
     task->closing = true;
+}
+
+void task_close(struct task *task)
+{
+    task_stop(task);
     uv_close((uv_handle_t *)&task->timer, on_closed);
 }

@@ -14,7 +14,10 @@ struct task *task_new(struct task_env *env, const struct anchor_job *job);
 /** Give it an event while it is idle; the times of the event are set here. */
 void task_give(struct task *task, const struct anchor_event *event);
 
-/** Stop and free it once what is under way has ended. rpc and storeq are closed before or soon. */
+/** What is under way ends, a save with its log line; nothing follows it. */
+void task_stop(struct task *task);
+
+/** Stop it, and free it once what is under way has ended. rpc and storeq are closed before or soon. */
 void task_close(struct task *task);
 
 #endif

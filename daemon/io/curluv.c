@@ -53,11 +53,9 @@ static void finish(struct curluv_transfer *t)
     close_when_empty(c);
 }
 
-static void on_soon(uv_idle_t *idle)
+/* done() may end others, or start them: begin again from the front each time. */
+static void finish_over(struct curluv *c)
 {
-    struct curluv *c = idle->data;
-    uv_idle_stop(idle);
-    /* done() may end others: start again from the front each time. */
     for (struct curluv_transfer *t = c->transfers; t != NULL;) {
         if (t->is_over) {
             finish(t);
@@ -68,11 +66,19 @@ static void on_soon(uv_idle_t *idle)
     }
 }
 
-/* The verdict is known; done() comes in the next turn. */
+static void on_soon(uv_idle_t *idle)
+{
+    uv_idle_stop(idle);
+    finish_over(idle->data);
+}
+
+/* The verdict is known; done() comes in the next turn, or when `soon` has closed: libuv would count a closing handle that
+ * is started as active for ever. */
 static void end_soon(struct curluv_transfer *t)
 {
     t->is_over = true;
-    uv_idle_start(&t->curl->soon, on_soon);
+    if (!uv_is_closing((uv_handle_t *)&t->curl->soon))
+        uv_idle_start(&t->curl->soon, on_soon);
 }
 
 static const char *describe(CURLcode code, const char *detail)
@@ -162,12 +168,20 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     collect(c);
 }
 
+/* The last handle, and the last moment for those who did not know. */
+static void on_soon_closed(uv_handle_t *handle)
+{
+    struct curluv *c = handle->data;
+    finish_over(c);
+    c->is_closed = true;
+    curl_global_cleanup();
+    c->on_closed(c);
+}
+
 static void count_down(struct curluv *c)
 {
-    if (--c->n_handles == 0) {
-        curl_global_cleanup();
-        c->on_closed(c);
-    }
+    if (--c->n_handles == 0)
+        uv_close((uv_handle_t *)&c->soon, on_soon_closed);
 }
 
 static void on_watch_closed(uv_handle_t *handle)
@@ -255,11 +269,11 @@ enum err_code curluv_open(struct curluv *c, uv_loop_t *loop, struct err *e)
     uv_timer_init(loop, &c->timer);
     uv_idle_init(loop, &c->soon);
     c->timer.data = c->soon.data = c;
-    c->n_handles = 2;
+    c->n_handles = 1;
     return ERR_OK;
 }
 
-static void on_handle_closed(uv_handle_t *handle)
+static void on_timer_closed(uv_handle_t *handle)
 {
     count_down(handle->data);
 }
@@ -270,8 +284,7 @@ static void close_when_empty(struct curluv *c)
         return;
     curl_multi_cleanup(c->multi); /* closes its connections: on_socket is called */
     c->multi = NULL;
-    uv_close((uv_handle_t *)&c->timer, on_handle_closed);
-    uv_close((uv_handle_t *)&c->soon, on_handle_closed);
+    uv_close((uv_handle_t *)&c->timer, on_timer_closed);
 }
 
 void curluv_close(struct curluv *c, void (*on_closed)(struct curluv *c))
@@ -378,7 +391,7 @@ static enum err_code begin(struct curluv_transfer *t)
 
 static void take_on(struct curluv *c, struct curluv_transfer *t)
 {
-    assert(!t->is_running && t->done != NULL);
+    assert(!t->is_running && t->done != NULL && !c->is_closed);
     curluv_transfer_done(t);
     t->err = (struct err){.code = ERR_OK};
     t->status = 0;

@@ -26,8 +26,8 @@ struct curluv {
     uv_timer_t timer;
     uv_idle_t soon; /* finishes transfers outside of curl and of start */
     struct curluv_transfer *transfers; /* started, not done */
-    unsigned n_handles;                /* uv handles not yet closed */
-    bool is_closing;
+    unsigned n_handles;                /* timer and watches that are not yet closed; `soon` is the last */
+    bool is_closing, is_closed;
     void (*on_closed)(struct curluv *c);
 };
 
@@ -66,7 +66,8 @@ struct curluv_transfer {
 enum err_code curluv_open(struct curluv *c, uv_loop_t *loop, struct err *e)
     __attribute__((warn_unused_result));
 
-/** End every transfer with ERR_CANCELLED, then call on_closed, from the loop. */
+/** End every transfer with ERR_CANCELLED, also those that are started until then, then call on_closed, from the loop.
+ *  Nothing may be started after it. */
 void curluv_close(struct curluv *c, void (*on_closed)(struct curluv *c));
 
 /** Begin. Zero the object before its first start; it may be started again from its own done. */

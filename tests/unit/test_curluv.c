@@ -263,6 +263,33 @@ static void closed_in_flight(void **state)
     }
 }
 
+/* Somebody who does not know yet: his transfer is over at once, and the end comes after it. It comes after the loop
+ * looked for idle handles, in the turn in which those of curluv close. */
+static void close_and_start(uv_check_t *check)
+{
+    uv_close((uv_handle_t *)check, NULL);
+    curluv_close(&curl, on_closed);
+    curluv_start(&curl, &t);
+    assert_int_equal(n_done, 0);
+}
+
+static void started_while_it_closes(void **state)
+{
+    (void)state;
+    uv_check_t check;
+    uv_check_init(&loop, &check);
+    uv_check_start(&check, close_and_start);
+    faultserver_close(&server);
+    for (unsigned turns = 0; turns < 10; turns++) /* a loop that something keeps never ends */
+        uv_run(&loop, UV_RUN_NOWAIT);
+    int alive = uv_loop_alive(&loop);
+    faultserver_open(&server, &loop); /* for the end of the test */
+    assert_int_equal(alive, 0);
+    assert_int_equal(n_done, 1);
+    assert_int_equal(n_closed, 1);
+    assert_err(t.err.code, ERR_CANCELLED);
+}
+
 static void on_done_again(struct curluv_transfer *transfer)
 {
     on_done(transfer);
@@ -327,6 +354,7 @@ int main(void)
         T(no_proxy_from_the_environment),
         T(cancelled),
         T(closed_in_flight),
+        T(started_while_it_closes),
         T(started_from_its_own_done),
         T(stolen),
         T(labels),
