@@ -57,6 +57,11 @@ struct attack {
 #define PRAISE ",{\"praise\":{\"@id\":\"https://a.example/praise\",\"@type\":\"@id\"}}"
 #define PRAISED "\"id\":\"urn:uuid:0\"," VC ",\"issuer\":\"ISSUER\",\"name\":\"Praise\",\"credentialSubject\":{\"id\":\"urn:uuid:1\"}"
 
+#define BADGE ",\"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json\""
+#define ACHIEVER(more)                                                                                                     \
+    "{\"id\":\"did:example:1\",\"name\":\"Ada Byron\",\"type\":[\"AchievementSubject\"],\"achievement\":{\"id\":\"urn:a:1\","        \
+    "\"type\":[\"Achievement\"],\"name\":\"Analysis\"" more "}}"
+
 static const struct attack ATTACKS[] = {
     /* One entry that is revoked hidden behind another that is shown twice. */
     {"an entry shown twice for one hidden",
@@ -87,6 +92,48 @@ static const struct attack ATTACKS[] = {
      {.members = ",\"@included\":{\"id\":\"urn:uuid:1\"," VC ",\"credentialStatus\":" REVOKED("") "}"}, VERDICT_REVOKED, HIDDEN},
     {"the only entry nested",
      {.members = STATUS(REVOKED(""))}, {.members = ",\"@nest\":{\"credentialStatus\":" REVOKED("") "}"}, VERDICT_REVOKED, HIDDEN},
+    {"its index nested in it",
+     {.members = STATUS(REVOKED(ID("urn:s:1")))},
+     {.members = STATUS("{\"id\":\"urn:s:1\",\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\",\"@nest\":"
+                        "{\"statusListIndex\":\"23547\",\"statusListCredential\":\"" LIST "\"}}")}, VERDICT_REVOKED, HIDDEN},
+    {"the same by a word for it",
+     {.members = STATUS(REVOKED(""))},
+     {.context = ",{\"own\":\"@nest\"}",
+      .members = STATUS("{\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\",\"own\":"
+                        "{\"statusListIndex\":\"23547\",\"statusListCredential\":\"" LIST "\"}}")},
+     VERDICT_REVOKED, VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CREDENTIAL_INVALID},
+    {"an entry included in another",
+     {.members = STATUS("[" REVOKED(ID("urn:s:1")) "," CLEAR(ID("urn:s:2")) "]")},
+     {.members = STATUS("{\"@included\":[{\"id\":\"urn:uuid:1\"," VC ",\"credentialStatus\":" REVOKED(ID("urn:s:1")) "}],"
+                        "\"id\":\"urn:s:2\",\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\","
+                        "\"statusListIndex\":\"1\",\"statusListCredential\":\"" LIST "\"}")}, VERDICT_REVOKED, HIDDEN},
+    {"the same by a word for it",
+     {.members = STATUS("[" REVOKED(ID("urn:s:1")) "," CLEAR(ID("urn:s:2")) "]")},
+     {.context = ",{\"own\":\"@included\"}",
+      .members = STATUS("{\"own\":[{\"id\":\"urn:uuid:1\"," VC ",\"credentialStatus\":" REVOKED(ID("urn:s:1")) "}],"
+                        "\"id\":\"urn:s:2\",\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\","
+                        "\"statusListIndex\":\"1\",\"statusListCredential\":\"" LIST "\"}")}, VERDICT_REVOKED,
+     VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CREDENTIAL_INVALID},
+    {"an entry in a graph of its own",
+     {.members = STATUS(REVOKED(ID("urn:s:1")))},
+     {.members = STATUS("{\"@graph\":[" REVOKED(ID("urn:s:1")) "],\"type\":\"BitstringStatusListEntry\"}")}, VERDICT_REVOKED,
+     VERDICT_NOT_GENUINE, VERDICT_FORCE_UNKNOWN, REASON_SIGNATURE_WRONG},
+    {"the only entry included in the subject",
+     {.members = STATUS(REVOKED(""))},
+     {.subject = "{\"id\":\"did:example:1\",\"name\":\"Ada Byron\",\"@included\":{\"id\":\"urn:uuid:1\"," VC ",\"credentialStatus\":"
+                 REVOKED("") "}}"}, VERDICT_REVOKED, HIDDEN},
+    {"the only entry included in the achievement",
+     {.context = BADGE, .subject = ACHIEVER(""), .members = STATUS(REVOKED(""))},
+     {.context = BADGE, .subject = ACHIEVER(",\"@included\":{\"id\":\"urn:uuid:1\"," VC ",\"credentialStatus\":" REVOKED("") "}")},
+     VERDICT_REVOKED, HIDDEN},
+    {"the only entry given to the achievement",
+     {.context = BADGE, .subject = ACHIEVER(""), .members = STATUS(REVOKED(""))},
+     {.context = BADGE, .subject = ACHIEVER(",\"credentialStatus\":" REVOKED(""))}, VERDICT_REVOKED,
+     VERDICT_COULD_NOT_CHECK, VERDICT_FORCE_UNKNOWN, REASON_CREDENTIAL_LOSSY},
+    {"a credential shown as the evidence of another",
+     {.members = UNTIL},
+     {.whole = PRAISED ",\"evidence\":{\"id\":\"urn:uuid:1\",\"type\":\"VerifiableCredential\",\"name\":\"Analysis\"" UNTIL "}"},
+     VERDICT_EXPIRED, VERDICT_NOT_GENUINE, VERDICT_FORCE_UNKNOWN, REASON_SIGNATURE_WRONG},
     {"the only entry by its other end",
      {.members = STATUS(REVOKED(ID("urn:s:1")))},
      {.members = ",\"@included\":{\"id\":\"urn:s:1\",\"type\":\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\","
@@ -352,7 +399,7 @@ static void other_texts(void **state)
 #define WEB "did:web:issuer.example"
 
 /* A certificate of Blockcerts by a did:web with a page; what the page and the list on it say. */
-static void judge_page(struct keybench *b, const char *page, const char *list)
+static void judge_page(struct keybench *b, const char *page, const char *list, bool alias)
 {
     const char *multibase = keybench_multibase(b, KEY_ED25519, 0);
     const char *recorded = keybench_text(b,
@@ -366,9 +413,11 @@ static void judge_page(struct keybench *b, const char *page, const char *list)
                                            "\"2025-06-01T00:00:00Z\",\"verificationMethod\":\"" WEB "#k\",\"proofPurpose\":"
                                            "\"assertionMethod\"}");
     judge(b, keybench_secure(b, KEY_ED25519, 0,
-        "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\",\"https://w3id.org/blockcerts/v3.2\"],\"id\":\"urn:uuid:1\","
-        "\"type\":[\"VerifiableCredential\",\"BlockcertsCredential\"],\"issuer\":\"" WEB "\",\"credentialSubject\":{\"id\":"
-        "\"did:example:1\"}}", options));
+        keybench_text(b, "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\",%s],\"id\":\"urn:uuid:1\","
+                         "\"type\":[\"VerifiableCredential\",\"%s\"],\"issuer\":\"" WEB "\",\"credentialSubject\":{\"id\":"
+                         "\"did:example:1\"}}", alias ? "{\"Own\":\"https://w3id.org/blockcerts#BlockcertsCredential\"}"
+                                                    : "\"https://w3id.org/blockcerts/v3.2\"",
+                      alias ? "Own" : "BlockcertsCredential"), options));
 }
 
 /* The page that a DID names tells the list of what was withdrawn, also if a key alone proved the certificate. */
@@ -386,13 +435,15 @@ static void pages_of_dids(void **state)
         {"null", "{\"revokedAssertions\":[]}", VERDICT_FORCE_UNKNOWN},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof PAGES / sizeof PAGES[0]; i++) {
+    for (size_t i = 0; i < 2 * sizeof PAGES / sizeof PAGES[0]; i++) {
+        bool alias = i % 2 == 1; /* the type under a word of the holder's */
+        const char *page = PAGES[i / 2].page, *list = PAGES[i / 2].list;
         struct keybench *b = malloc(sizeof *b);
         assert_non_null(b);
         keybench_open(b, NULL);
-        judge_page(b, PAGES[i].page, PAGES[i].list);
-        if (result.verdict.authenticity != VERDICT_GENUINE || result.verdict.force != PAGES[i].force)
-            fail_with(PAGES[i].page, PAGES[i].list, &result.verdict);
+        judge_page(b, page, list, alias);
+        if (result.verdict.authenticity != VERDICT_GENUINE || result.verdict.force != PAGES[i / 2].force)
+            fail_with(page, list, &result.verdict);
         keybench_close(b);
         free(b);
     }

@@ -241,6 +241,27 @@ static void merged_names(void **state)
     assert_int_equal(answer, SIGNATURE_HOLDS);
 }
 
+/* A name that no node bears changes nothing (VC-DI-ECDSA 3.4.8 takes a name only for a node that there is); it must be
+ * a name like the others, and of the next number. */
+static void names_of_nobody(void **state)
+{
+    static const struct {
+        const char *names;
+        enum err_code rc;
+    } NAMES[] = {
+        {"bac", ERR_OK}, {"bacd", ERR_OK}, {"bab", ERR_INVALID}, {"bacc", ERR_INVALID}, {"b", ERR_INVALID}, {"", ERR_INVALID},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+        struct shown s = USUAL;
+        enum signature_answer answer = SIGNATURE_WRONG;
+        s.names = NAMES[i].names;
+        enum err_code rc = check(prove(&s, KEY_P256), s.document, KEY_P256, &answer);
+        if (rc != NAMES[i].rc || (answer == SIGNATURE_HOLDS) != (rc == ERR_OK))
+            fail_msg("\"%s\": %s", s.names, err_name(rc));
+    }
+}
+
 static void wrong_keys(void **state)
 {
     enum signature_answer answer = SIGNATURE_HOLDS;
@@ -256,7 +277,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(holds), T(every_byte_counts), T(other_parts), T(other_documents), T(merged_names), T(wrong_keys),
+        T(holds), T(every_byte_counts), T(other_parts), T(other_documents), T(merged_names),
+        T(names_of_nobody), T(wrong_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
