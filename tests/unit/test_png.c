@@ -63,6 +63,34 @@ static enum badge_answer answer_of(const char *type, struct slice data, unsigned
     return answer;
 }
 
+/* Keywords of both generations are one kind; a badge behind the end of the picture is no part of it. */
+static void other_badges(void **state)
+{
+    static const char OLD[] = "openbadges\0\0\0\0\0{\"a\":1}", NEW[] = "openbadgecredential\0\0\0\0\0{\"a\":2}",
+                      OTHER[] = "json-ld\0\0\0\0\0{\"a\":3}";
+    struct text png = {0}, out = {0};
+    (void)state;
+    wrapping_png_begin(&png);
+    wrapping_png_chunk(&png, "iTXt", OTHER, sizeof OTHER - 1);
+    wrapping_png_chunk(&png, "iTXt", OLD, sizeof OLD - 1);
+    size_t before_end = png.len;
+    wrapping_png_end(&png);
+    wrapping_png_chunk(&png, "iTXt", NEW, sizeof NEW - 1);
+    assert_int_equal(png_badge(&out, wrapping_slice(&png)), BADGE_FOUND);
+    assert_string_equal(text_string(&out), "{\"a\":1}");
+    png.len = before_end;
+    wrapping_png_chunk(&png, "tEXt", NEW, sizeof NEW - 1);
+    wrapping_png_end(&png);
+    assert_int_equal(png_badge(&out, wrapping_slice(&png)), BADGE_TWICE);
+    text_clear(&png);
+    wrapping_png_begin(&png);
+    wrapping_png_end(&png);
+    wrapping_png_chunk(&png, "iTXt", NEW, sizeof NEW - 1);
+    assert_int_equal(png_badge(&out, wrapping_slice(&png)), BADGE_NONE);
+    text_done(&png);
+    text_done(&out);
+}
+
 static void what_is_no_badge(void **state)
 {
     (void)state;
@@ -168,7 +196,7 @@ static void public_badges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_chunk), cmocka_unit_test(what_is_no_badge), cmocka_unit_test(two_kinds),
+        cmocka_unit_test(every_kind_of_chunk), cmocka_unit_test(other_badges), cmocka_unit_test(what_is_no_badge), cmocka_unit_test(two_kinds),
         cmocka_unit_test(bombs),
         cmocka_unit_test(damage),              cmocka_unit_test(public_badges),
     };

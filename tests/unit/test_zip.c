@@ -110,6 +110,81 @@ static void what_is_refused(void **state)
     assert_err(read_changed(stored, 26, 42, 200, 100), ERR_PARSE);     /* lies elsewhere */
 }
 
+/* The two headers of a member: programs that read the one and programs that read the other must see the same. */
+static void headers_that_differ(void **state)
+{
+    static const struct {
+        size_t at; /* in the local header */
+        uint8_t byte;
+        enum err_code rc;
+    } CASES[] = {
+        {0, 'P', ERR_OK},                                         /* as it was */
+        {6, 1, ERR_PARSE}, {8, 8, ERR_PARSE}, {8, 99, ERR_PARSE}, /* encrypted, deflated, another method */
+        {14, 0x55, ERR_PARSE}, {18, 5, ERR_PARSE}, {22, 5, ERR_PARSE}, {25, 1, ERR_PARSE}, /* CRC, lengths */
+        {26, 5, ERR_PARSE}, {30, 'S', ERR_PARSE}, {39, 0, ERR_PARSE},                      /* name */
+        {28, 1, ERR_PARSE}, /* the bytes begin elsewhere */
+        {4, 10, ERR_OK}, {10, 7, ERR_OK}, /* the version that is needed, the time */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct text file = {0}, out = {0};
+        struct zip zip;
+        struct zip_member member;
+        struct err e = {0};
+        wrapping_zip(&file, MEMBERS, 1);
+        file.data[CASES[i].at] = (char)CASES[i].byte;
+        assert_ok(zip_open(&zip, wrapping_slice(&file), &e), e);
+        assert_ok(zip_next(&zip, &member, &e), e);
+        if (zip_read(&zip, &member, 100, &out, &e) != CASES[i].rc)
+            fail_msg("byte %zu, %d: %s", CASES[i].at, CASES[i].byte, e.msg);
+        text_done(&file);
+        text_done(&out);
+    }
+}
+
+/* A writer that cannot go back leaves CRC and lengths of the local header empty (bit 3). */
+static void lengths_that_follow(void **state)
+{
+    (void)state;
+    for (int full = 0; full < 2; full++) {
+        struct text file = {0}, out = {0};
+        struct zip zip;
+        struct zip_member member;
+        struct err e;
+        wrapping_zip(&file, MEMBERS, 1);
+        size_t central = 30 + 10 + 6;
+        file.data[6] = file.data[central + 8] = 8;
+        memset(file.data + 14, 0, full ? 0 : 12);
+        assert_ok(zip_open(&zip, wrapping_slice(&file), &e), e);
+        assert_ok(zip_next(&zip, &member, &e), e);
+        assert_ok(zip_read(&zip, &member, 100, &out, &e), e);
+        assert_string_equal(text_string(&out), "stored");
+        text_done(&file);
+        text_done(&out);
+    }
+}
+
+/* The directory leads into another member, where a header lies among the bytes: it is not that member's. */
+static void an_offset_into_another(void **state)
+{
+    struct text inner = {0}, file = {0}, out = {0};
+    struct zip zip;
+    struct zip_member member;
+    struct err e;
+    (void)state;
+    wrapping_zip(&inner, &(struct wrapping_member){"inner", "hidden", 6, false}, 1);
+    wrapping_zip(&file, &(struct wrapping_member){"outer", inner.data, inner.len, false}, 1);
+    size_t central = 30 + 5 + inner.len;
+    file.data[central + 42] = 35;
+    assert_ok(zip_open(&zip, wrapping_slice(&file), &e), e);
+    assert_ok(zip_next(&zip, &member, &e), e);
+    assert_err(zip_read(&zip, &member, 1000, &out, &e), ERR_PARSE);
+    assert_string_equal(e.msg, "the member's two headers differ");
+    text_done(&inner);
+    text_done(&file);
+    text_done(&out);
+}
+
 static void too_many_and_other_forms(void **state)
 {
     (void)state;
@@ -173,7 +248,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members),         cmocka_unit_test(comment_and_front),
-        cmocka_unit_test(what_is_refused), cmocka_unit_test(too_many_and_other_forms),
+        cmocka_unit_test(what_is_refused), cmocka_unit_test(headers_that_differ),
+        cmocka_unit_test(lengths_that_follow), cmocka_unit_test(an_offset_into_another),
+        cmocka_unit_test(too_many_and_other_forms),
         cmocka_unit_test(damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

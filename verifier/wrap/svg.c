@@ -36,7 +36,7 @@ struct search {
     XML_Parser parser;
     struct text verify, body;
     int depth; /* of elements below the badge's own; 0: not inside of one */
-    bool found, is_over;
+    bool found, is_over, twice;
 };
 
 static bool is_badge(const char *name)
@@ -62,11 +62,14 @@ static void put(struct search *s, struct text *out, const char *text, size_t len
 static void on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
 {
     struct search *s = arg;
-    if (s->depth > 0) {
-        s->depth++;
-        return;
+    bool badge = is_badge(name);
+    if (badge && (s->found || s->depth > 0)) {
+        s->twice = true;
+        stop(s);
     }
-    if (!is_badge(name))
+    if (s->depth > 0)
+        s->depth++;
+    if (!badge || s->twice || s->depth > 0)
         return;
     s->depth = 1;
     for (; attributes[0] != NULL; attributes += 2)
@@ -87,8 +90,7 @@ static void on_end(void *arg, const XML_Char *name)
     struct search *s = arg;
     if (s->depth == 0 || --s->depth > 0)
         return;
-    s->found = true;
-    stop(s);
+    s->found = true; /* and on: there may be another one */
 }
 
 static struct slice kept(const struct text *text)
@@ -99,6 +101,8 @@ static struct slice kept(const struct text *text)
 static enum badge_answer answer_of(const struct search *s, bool is_whole, struct text *out)
 {
     struct slice verify = kept(&s->verify), body = kept(&s->body);
+    if (s->twice)
+        return BADGE_TWICE;
     if (s->is_over || s->verify.failed || s->body.failed)
         return BADGE_TOO_LONG;
     if (!s->found)

@@ -1,6 +1,7 @@
 /* Badges baked into SVG files: <openbadges:assertion> (Open Badges 2.0) or <openbadges:credential> (3.0), by
- * their namespaces; the first one counts. Its attribute `verify` holds a compact token or the URL of an
- * assertion, its body a JSON credential; a token goes before a body, which nobody signed. Pure.
+ * their namespaces. Of several none counts: readers would differ in which one they show. Its attribute `verify`
+ * holds a compact token or the URL of an assertion, its body a JSON credential; a token goes before a body,
+ * which nobody signed. Pure.
  *
  * Read by expat, which fetches nothing and bounds how far entities may grow. */
 #ifndef VERIFIER_WRAP_SVG_H

@@ -17,7 +17,7 @@
 #define END_LEN 22
 #define MAX_COMMENT 65535
 
-enum { STORED = 0, DEFLATED = 8, ENCRYPTED = 1 };
+enum { STORED = 0, DEFLATED = 8, ENCRYPTED = 1, LENGTHS_FOLLOW = 8 };
 
 static uint16_t u16(const uint8_t *at)
 {
@@ -87,18 +87,37 @@ enum err_code zip_next(struct zip *zip, struct zip_member *ret, struct err *e)
     return ERR_OK;
 }
 
-/* Where a member's bytes are: behind its local header, whose lengths differ from the directory's. */
-static bool find_data(const struct zip *zip, const struct zip_member *member, struct slice *ret)
+/* CRC and lengths of a local header, which may be left empty for what follows the bytes. */
+static bool has_same_lengths(const uint8_t *local, const struct zip_member *member)
+{
+    uint32_t crc = u32(local + 14), packed_len = u32(local + 18), len = u32(local + 22);
+    if ((member->flags & LENGTHS_FOLLOW) != 0 && crc == 0 && packed_len == 0 && len == 0)
+        return true;
+    return crc == member->crc && packed_len == member->packed_len && len == member->len;
+}
+
+/* Some programs read the directory, others only local headers: both must see the same member. */
+static bool is_header_of(const uint8_t *local, struct slice name, const struct zip_member *member)
+{
+    return ((u16(local + 6) ^ member->flags) & (ENCRYPTED | LENGTHS_FOLLOW)) == 0 && u16(local + 8) == member->method &&
+           has_same_lengths(local, member) && slice_equal(name, member->name);
+}
+
+/* Where a member's bytes are: behind its local header, whose name and extra field the directory does not measure. */
+static enum err_code find_data(const struct zip *zip, const struct zip_member *member, struct slice *ret, struct err *e)
 {
     size_t from = zip->shift + (size_t)member->offset;
     if (from > zip->file.len || zip->file.len - from < LOCAL_LEN || u32(zip->file.data + from) != LOCAL)
-        return false;
+        return err_set(e, ERR_PARSE, "the member is not where it should be");
     const uint8_t *local = zip->file.data + from;
-    from += LOCAL_LEN + (size_t)u16(local + 26) + u16(local + 28);
+    size_t name_len = u16(local + 26), rest = zip->file.len - from - LOCAL_LEN;
+    from += LOCAL_LEN + name_len + u16(local + 28);
+    if (name_len > rest || !is_header_of(local, (struct slice){local + LOCAL_LEN, name_len}, member))
+        return err_set(e, ERR_PARSE, "the member's two headers differ");
     if (from > zip->file.len || zip->file.len - from < member->packed_len)
-        return false;
+        return err_set(e, ERR_PARSE, "the member is not where it should be");
     *ret = (struct slice){zip->file.data + from, member->packed_len};
-    return true;
+    return ERR_OK;
 }
 
 static enum err_code put_member(const struct zip_member *member, struct slice data, size_t max,
@@ -125,9 +144,9 @@ enum err_code zip_read(const struct zip *zip, const struct zip_member *member, s
         return err_set(e, ERR_UNSUPPORTED, "the member is packed by method %u", member->method);
     if (member->len > max)
         return err_set(e, ERR_LIMIT, "the member is longer than %zu bytes", max);
-    if (!find_data(zip, member, &data))
-        return err_set(e, ERR_PARSE, "the member is not where it should be");
-    enum err_code rc = put_member(member, data, max, out, e);
+    enum err_code rc = find_data(zip, member, &data, e);
+    if (rc == ERR_OK)
+        rc = put_member(member, data, max, out, e);
     if (rc != ERR_OK)
         return rc;
     uLong crc = crc32(crc32(0, NULL, 0), (const Bytef *)text_string(out) + start, (uInt)(out->len - start));

@@ -1,5 +1,6 @@
 /* ZIP archives in memory, by their central directory: stored and deflated members, each checked by its
- * CRC. Names are labels: nothing is ever written to a path. Pure.
+ * CRC. Names are labels: nothing is ever written to a path. A member whose local header says anything else than the
+ * directory (name, method, encryption, lengths, CRC) is damaged: two programs would see two documents. Pure.
  *
  * Not read, and said so: encrypted members, other methods, archives of several parts, ZIP64. Source: PKWARE
  * APPNOTE 6.3.10. */
