@@ -152,6 +152,9 @@ void minted_check_bytes(struct canonize *contexts, const char *bytes, size_t len
     lookup_open(&lookup, NULL);
     assert_ok(lookup_record(&lookup, lookups, strlen(lookups), &e), e);
     struct check_setup setup = {.canonize = contexts, .lookup = &lookup, .now = now, .offline = true};
+    setup.expected = (struct format_expected){.purpose = lookup_option(&lookup, "proofPurpose", 0),
+                                              .challenge = lookup_option(&lookup, "challenge", 0),
+                                              .domains = {lookup_option(&lookup, "domain", 0)}};
     check_bytes(&setup, "minted", bytes, len, ret);
     lookup_close(&lookup);
 }

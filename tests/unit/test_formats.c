@@ -24,6 +24,13 @@ static struct check_result result; /* large */
     "\"created\":\"2020-01-01T00:00:00Z\",\"proofPurpose\":\"" purpose "\"" more
 #define BARE(account) OPTIONS("assertionMethod", ",\"verificationMethod\":\"ecdsa-koblitz-pubkey:" account "\"")
 #define PKH "did:pkh:eip155:11155111:" MINTED_ACCOUNT
+
+/* A page that lists the account, and the key behind it, which has dates of its own. */
+#define KEYED(dates)                                                                                                   \
+    "{\"@context\":[],\"id\":\"" MINTED_ISSUER "\",\"type\":\"Issuer\",\"publicKey\":[{\"id\":\"ecdsa-koblitz-pubkey:"   \
+    MINTED_ACCOUNT "\"}],\"verificationMethod\":[{\"id\":\"" MINTED_ISSUER "#key\",\"type\":"                          \
+    "\"EcdsaSecp256k1RecoveryMethod2020\",\"blockchainAccountId\":\"eip155:1:" MINTED_ACCOUNT "\"" dates "}]}"
+
 #define METHOD(id) OPTIONS("assertionMethod", ",\"verificationMethod\":\"" id "\"")
 
 #define UNTIL ",\"validUntil\":\"2026-01-01T00:00:00Z\""
@@ -89,6 +96,26 @@ static const struct formats_case CASES[] = {
      FORGED(ACCOUNT_OTHER)},
     {"a key of somebody else", {.version = 3, .options = METHOD("https://evil.example/profile.json#key")},
      FORGED(METHOD_ELSEWHERE)},
+    {"a key that was revoked before", {.version = 3, .page = KEYED(",\"revoked\":\"2020-01-01T00:00:00Z\""), .options = METHOD(MINTED_ISSUER "#key")},
+     FORGED(KEY_REVOKED_BEFORE)},
+    {"the same, and the proof does not name it", {.version = 3, .page = KEYED(",\"revoked\":\"2020-01-01T00:00:00Z\"")},
+     FORGED(KEY_REVOKED_BEFORE)},
+    {"the same, and the proof names the account",
+     {.version = 3, .page = KEYED(",\"revoked\":\"2020-01-01T00:00:00Z\""), .options = BARE(MINTED_ACCOUNT)},
+     FORGED(KEY_REVOKED_BEFORE)},
+    {"the same, and the proof says that it is older",
+     {.version = 3, .page = KEYED(",\"revoked\":\"2020-01-01T00:00:00Z\""),
+      .options = "\"created\":\"2019-06-01T00:00:00Z\",\"proofPurpose\":\"assertionMethod\",\"verificationMethod\":\"" MINTED_ISSUER "#key\""},
+     FORGED(KEY_REVOKED_BEFORE)},
+    {"a key that is not named and has expired", {.version = 3, .page = KEYED(",\"expires\":\"2020-01-01T00:00:00Z\"")},
+     FORGED(KEY_EXPIRED_BEFORE)},
+    {"a key that is not named and came later", {.version = 3, .page = KEYED(",\"created\":\"2020-01-03T00:00:00Z\"")},
+     FORGED(KEY_NOT_YET)},
+    {"a key that is not named and was revoked since", {.version = 3, .page = KEYED(",\"revoked\":\"2020-01-03T00:00:00Z\"")}, GOOD},
+    {"a key that is not named", {.version = 3, .page = KEYED("")}, GOOD},
+    {"a key that is named", {.version = 3, .page = KEYED(""), .options = METHOD(MINTED_ISSUER "#key")}, GOOD},
+    {"a key that is not on the page", {.version = 3, .page = KEYED(""), .options = METHOD(MINTED_ISSUER "#other")},
+     FORGED(KEY_NOT_LISTED)},
     {"an issuer who is the account", {.version = 3, .issuer = PKH, .options = METHOD(PKH "#blockchainAccountId")}, GOOD},
     {"an issuer who is another account",
      {.version = 3, .issuer = PKH, .options = METHOD(PKH "#blockchainAccountId"),
@@ -217,6 +244,42 @@ static void cases(void **state)
         if (v->authenticity != c->authenticity || v->force != c->force || v->reason != c->reason)
             fail_msg("%s: %s, %s, %s (%s)", c->name, verdict_authenticity_word(v->authenticity),
                      verdict_force_word(v->force), reasons_row(v->reason)->code, v->detail);
+    }
+}
+
+/* Whoever asks for a challenge or a domain gets the proof for it, or none: nothing covers what a Merkle proof says of
+ * itself, so what was left out must not count as right. */
+static void questions(void **state)
+{
+    static const struct {
+        const char *proof, *asked;
+        enum reason reason;
+    } QUESTIONS[] = {
+        {"", "{}", REASON_GENUINE},
+        {",\"challenge\":\"c\"", "{\"challenge\":\"c\"}", REASON_GENUINE},
+        {"", "{\"challenge\":\"c\"}", REASON_CHALLENGE_DIFFERS},
+        {",\"challenge\":null", "{\"challenge\":\"c\"}", REASON_CHALLENGE_DIFFERS},
+        {",\"challenge\":[\"c\"]", "{\"challenge\":\"c\"}", REASON_CHALLENGE_DIFFERS},
+        {",\"domain\":[\"d\",\"e\"]", "{\"domain\":\"e\"}", REASON_GENUINE},
+        {"", "{\"domain\":\"d\"}", REASON_DOMAIN_DIFFERS},
+        {",\"domain\":[]", "{\"domain\":\"d\"}", REASON_DOMAIN_DIFFERS},
+        {"", "{\"proofPurpose\":\"authentication\"}", REASON_PURPOSE_DIFFERS},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof QUESTIONS / sizeof QUESTIONS[0]; i++) {
+        struct text options = {0}, lookups = {0};
+        text_putf(&options, OPTIONS("assertionMethod", "%s"), QUESTIONS[i].proof);
+        const struct minted m = {.version = 3, .options = text_string(&options)};
+        char *certificate = minted_certificate(&contexts, &m), *usual = minted_lookups(&contexts, &m);
+        text_putf(&lookups, "%.*s,\"options\":%s}", (int)(strrchr(usual, '}') - usual), usual, QUESTIONS[i].asked);
+        minted_check_bytes(&contexts, certificate, strlen(certificate), text_string(&lookups), NOW, &result);
+        if (result.verdict.reason != QUESTIONS[i].reason)
+            fail_msg("%s for %s: %s (%s)", QUESTIONS[i].proof, QUESTIONS[i].asked, reasons_row(result.verdict.reason)->code,
+                     result.verdict.detail);
+        free(certificate);
+        free(usual);
+        text_done(&options);
+        text_done(&lookups);
     }
 }
 
@@ -580,7 +643,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cases), cmocka_unit_test(what_is_shown), cmocka_unit_test(receipts_under_attack),
+        cmocka_unit_test(cases), cmocka_unit_test(questions), cmocka_unit_test(what_is_shown), cmocka_unit_test(receipts_under_attack),
         cmocka_unit_test(hosted_badges), cmocka_unit_test(withdrawn_badges),
         cmocka_unit_test(presentations_without_credentials), cmocka_unit_test(shapes), cmocka_unit_test(dates),
         cmocka_unit_test(receipts), cmocka_unit_test(formats_told_apart),

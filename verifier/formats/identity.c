@@ -4,6 +4,7 @@
 #include "verifier/formats/dates.h"
 #include "verifier/formats/profile.h"
 #include "verifier/keys/account.h"
+#include "verifier/keys/controller.h"
 #include "verifier/keys/did.h"
 #include "verifier/keys/resolve.h"
 
@@ -61,6 +62,25 @@ static bool lists_no_methods(const struct format_check *c, struct slice owner)
            jdoc_get(c->profile, "verificationMethod") == NULL;
 }
 
+/* No proof covers what it says of its key: to name none, or the account itself, must not spare the key its dates. */
+static bool check_unnamed(struct format_check *c, const struct jdoc *proof, struct slice owner,
+                          const struct transaction_facts *facts)
+{
+    const struct jdoc *document = c->profile;
+    struct method method;
+    struct key account;
+    struct err e;
+    char detail[160];
+    if (did_parse(owner).kind != DID_NONE)
+        resolve_document(c->env->lookup, c->arena, profile_without_fragment(owner), &document, detail);
+    if (facts == NULL || document == NULL || account_read(&account, slice_of(facts->account), &e) != ERR_OK)
+        return true;
+    enum err_code rc = controller_find_key(c->arena, document, owner, &account, &method, &e);
+    if (rc == ERR_NOT_FOUND)
+        return true; /* the list of accounts was asked already */
+    return rc == ERR_OK ? check_period(c, proof, &method, facts) : format_say(c, REASON_KEY_UNREADABLE, "%s", e.msg);
+}
+
 bool identity_check(struct format_check *c, const struct jdoc *proof, struct slice owner,
                     const struct transaction_facts *facts, bool *ret_same)
 {
@@ -68,10 +88,11 @@ bool identity_check(struct format_check *c, const struct jdoc *proof, struct sli
     struct resolve_result found;
     *ret_same = false;
     if (!jdoc_get_string(proof, "verificationMethod", &method))
-        return true;
+        return check_unnamed(c, proof, owner, facts);
     if (slice_starts(method, BARE))
         return facts == NULL ||
-               compare(c, transaction_same_account(slice_from(method, BARE.len), slice_of(facts->account)), ret_same);
+               (compare(c, transaction_same_account(slice_from(method, BARE.len), slice_of(facts->account)), ret_same) &&
+                check_unnamed(c, proof, owner, facts));
     if (!profile_same_owner(profile_without_fragment(method), profile_without_fragment(owner)))
         return format_say(c, REASON_METHOD_ELSEWHERE, "%.*s", SLICE_ARG(method));
     if (lists_no_methods(c, owner))

@@ -48,9 +48,10 @@ bool merkle_check_options(struct format_check *c, const struct jdoc *proof)
         return format_say(c, REASON_OPTIONS_MISSING, "%s", "proofPurpose and created are required");
     if (!purpose_fits(c, purpose))
         return format_say(c, REASON_PURPOSE_DIFFERS, "%s", "proofPurpose");
-    if (domain != NULL && !domain_fits(domain, expected->domains))
+    if (domain == NULL ? expected->domains[0] != NULL : !domain_fits(domain, expected->domains))
         return format_say(c, REASON_DOMAIN_DIFFERS, "%s", "domain");
-    if (challenge != NULL && (expected->challenge == NULL || !jdoc_is(challenge, expected->challenge)))
+    if (challenge == NULL ? expected->challenge != NULL
+                          : expected->challenge == NULL || !jdoc_is(challenge, expected->challenge))
         return format_say(c, REASON_CHALLENGE_DIFFERS, "%s", "challenge");
     format_say(c, REASON_OPTIONS_HOLD, "%s", "");
     return true;

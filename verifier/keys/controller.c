@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "verifier/keys/account.h"
+
 /* -- Identity ------------------------------------------------------------------------------- */
 
 /* A profile may still call itself by http. */
@@ -133,10 +135,19 @@ static bool has_name(struct search *s, const struct jdoc *v)
            (jwk != NULL && jdoc_get_string(jwk, "kid", &kid) && slice_equal(kid, s->id));
 }
 
+/* The key itself, or the account of it. */
+static bool is_key(const struct key *key, const struct key *wanted)
+{
+    struct key own = *key;
+    if (key->kind == KEY_SECP256K1 && (wanted->kind == KEY_ETH_ACCOUNT || wanted->kind == KEY_BTC_ACCOUNT))
+        own = account_of(key, wanted->kind);
+    return key_equal(&own, wanted);
+}
+
 static bool fits(const struct search *s, const struct method *m)
 {
     if (s->key != NULL)
-        return key_equal(&m->key, s->key);
+        return is_key(&m->key, s->key);
     return s->purposes == 0 || m->unstated || (m->purposes & s->purposes) != 0;
 }
 
@@ -154,7 +165,7 @@ static bool take(void *ctx, const struct jdoc *v)
         return true;
     }
     add_purposes(s->arena, s->document, s->base, &m);
-    if (!fits(s, &m) || (s->n > 0 && key_equal(&m.key, &s->found.key)))
+    if (!fits(s, &m) || (s->n > 0 && (s->key != NULL || key_equal(&m.key, &s->found.key))))
         return true;
     s->found = m;
     s->n++;

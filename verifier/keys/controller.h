@@ -28,7 +28,8 @@ enum err_code controller_find(struct arena *arena, const struct jdoc *document, 
                               struct slice id, struct method *ret, struct err *e)
     __attribute__((warn_unused_result));
 
-/** Find a listed key that equals one (that came with the document, say).
+/** Find a listed key that equals one (that came with the document, say), or, if that is an account, the account or
+ *  the key behind it. If several do, the first.
  *  Returns: as controller_find(). Keys that cannot be read are passed over. */
 enum err_code controller_find_key(struct arena *arena, const struct jdoc *document, struct slice base,
                                   const struct key *key, struct method *ret, struct err *e)
