@@ -137,6 +137,16 @@ static const char *const FORCE_WORDS[][2] = {
     [VERDICT_FORCE_UNKNOWN] = {"FORCE NOT KNOWN", "VALIDITÉ INCONNUE"},
 };
 
+/* The same of a presentation without credentials: nobody may take it for the answer on one. */
+static const char *const BARE_WORD[] = {"SIGNED, BUT WITHOUT ANY CREDENTIAL", "SIGNÉ, MAIS SANS AUCUNE ATTESTATION"};
+static const char *const BARE_FORCE_WORD[] = {"NO CREDENTIAL THAT COULD BE IN FORCE",
+                                              "AUCUNE ATTESTATION QUI PUISSE ÊTRE EN VIGUEUR"};
+
+static bool is_bare(const struct verdict *v)
+{
+    return v->authenticity_reason == REASON_PRESENTATION_BARE;
+}
+
 static const char *const COLON[] = {": ", " : "};
 
 /* "22 November 2026, 07:00 UTC" out of the RFC 3339 form. */
@@ -254,7 +264,8 @@ static bool found(const struct check_result *result, enum reason reason)
 static void put_authenticity(struct text *out, const struct check_result *result, enum reasons_language language)
 {
     const struct verdict *v = &result->verdict;
-    text_putf(out, "%s%s%s", AUTHENTICITY_WORDS[v->authenticity][language], COLON[language],
+    const char *word = is_bare(v) ? BARE_WORD[language] : AUTHENTICITY_WORDS[v->authenticity][language];
+    text_putf(out, "%s%s%s", word, COLON[language],
               reasons_row(v->authenticity_reason)->sentence[language]);
     if (v->authenticity == VERDICT_GENUINE && found(result, REASON_PARTS_NEVER_COVERED))
         text_putf(out, " %s", reasons_row(REASON_PARTS_NEVER_COVERED)->sentence[language]);
@@ -288,7 +299,7 @@ static void put_force(struct text *out, const struct check_result *result, enum 
 {
     static const char *const CHECKED[] = {"checked on", "vérifié le"}, *const ON_DAY[] = {"on", "le"};
     const struct verdict *v = &result->verdict;
-    text_puts(out, FORCE_WORDS[v->force][language]);
+    text_puts(out, is_bare(v) ? BARE_FORCE_WORD[language] : FORCE_WORDS[v->force][language]);
     if (judged_at != 0) {
         text_putf(out, " %s ", ON_DAY[language]);
         put_date(out, judged_at, language);

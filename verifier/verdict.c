@@ -184,6 +184,15 @@ static enum verdict_exit exit_of(const struct verdict *v)
     return VERDICT_EXIT_COULD_NOT_CHECK;
 }
 
+/* What is said when nothing speaks against it: of a presentation without credentials, no more than that. */
+static enum reason good_reason(const struct verdict_findings *findings)
+{
+    for (size_t i = 0; i < findings->n; i++)
+        if (findings->items[i].reason == REASON_PRESENTATION_BARE)
+            return REASON_PRESENTATION_BARE;
+    return REASON_GENUINE;
+}
+
 struct verdict verdict_of(const struct verdict_findings *findings)
 {
     static const struct verdict_finding NOT_COMPLETED = {.reason = REASON_INCOMPLETE,
@@ -197,9 +206,9 @@ struct verdict verdict_of(const struct verdict_findings *findings)
     bool established = v.authenticity == VERDICT_GENUINE || v.authenticity == VERDICT_UNKNOWN_ISSUER;
     v.force = force_of(force, established);
     const struct verdict_finding *decides = auth != NULL ? auth : force;
-    v.reason = decides != NULL ? decides->reason : REASON_GENUINE;
+    v.reason = decides != NULL ? decides->reason : good_reason(findings);
     v.detail = decides != NULL ? decides->detail : "";
-    v.authenticity_reason = auth != NULL ? auth->reason : REASON_GENUINE;
+    v.authenticity_reason = auth != NULL ? auth->reason : good_reason(findings);
     v.force_reason = force != NULL ? force->reason : REASON_GENUINE;
     v.exit = exit_of(&v);
     return v;

@@ -61,7 +61,8 @@ struct verdict {
     enum verdict_force force;
     enum reason reason; /* the one that decides: its code and sentence stand for the whole */
     const char *detail; /* of that finding; points into the findings */
-    enum reason authenticity_reason; /* the same for each axis by itself: REASON_GENUINE if nothing objects */
+    enum reason authenticity_reason; /* the same for each axis by itself: REASON_GENUINE if nothing objects, or
+                                        REASON_PRESENTATION_BARE: then it proves who made it, and no more */
     enum reason force_reason;
     enum verdict_exit exit;
 };

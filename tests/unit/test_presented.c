@@ -8,6 +8,7 @@
 
 #include "tests/keybench.h"
 #include "verifier/check.h"
+#include "verifier/report.h"
 
 #define NOW UINT64_C(1780000000) /* 2026-05-28 */
 #define V2 "\"https://www.w3.org/ns/credentials/v2\""
@@ -121,7 +122,8 @@ static const struct presented_case CASES[] = {
     {"one twice for another that is hidden", VC("[$A,$X]"), VC("[$A,$A]") ",\"own\":$X", "," OWN, FORGED(SIGNATURE_WRONG)},
     {"null for one that is hidden", VC("[$A,$X]"), VC("[$A,null]") ",\"own\":$X", "," OWN, UNCHECKED(WORDS_HIDDEN)},
     {"one under its full name", VC("[$A,$X]"), VC("[$A]") ",\"" CRED "verifiableCredential\":{\"@graph\":$X}", "", UNCHECKED(WORDS_HIDDEN)},
-    {"none", ",\"id\":\"urn:p:1\"", NULL, "", GOOD}, /* it proves who answers, and nothing else */
+    {"none", ",\"id\":\"urn:p:1\"", NULL, "", VERDICT_GENUINE, VERDICT_IN_FORCE, REASON_PRESENTATION_BARE}, /* it proves who answers */
+    {"an empty list", ",\"id\":\"urn:p:1\"" VC("[]"), NULL, "", VERDICT_GENUINE, VERDICT_IN_FORCE, REASON_PRESENTATION_BARE},
     {"an empty list for one that is hidden", ",\"id\":\"urn:p:1\"" VC("$X"), ",\"id\":\"urn:p:1\",\"verifiableCredential\":[],\"own\":$X",
      "," OWN, UNCHECKED(WORDS_HIDDEN)},
     {"a presentation inside", VC("[$V]"), NULL, "", UNCHECKED(MEMBER_UNCHECKED)},
@@ -204,11 +206,37 @@ static void presenters(void **state)
     assert_verdict("an answer to somebody else", FORGED(PROOF_OTHER_DOMAIN));
 }
 
+/* Nobody may take the answer on a presentation without credentials for one on a credential. */
+static void lines_on_nothing(void **state)
+{
+    static const char *const LINES[][2] = {
+        {"SIGNED, BUT WITHOUT ANY CREDENTIAL: The presentation holds no credential: it proves only who made it.\n",
+         "\nNO CREDENTIAL THAT COULD BE IN FORCE · checked on "},
+        {"SIGNÉ, MAIS SANS AUCUNE ATTESTATION : La présentation ne contient aucune attestation : elle prouve seulement qui l’a faite.\n",
+         "\nAUCUNE ATTESTATION QUI PUISSE ÊTRE EN VIGUEUR · vérifié le "},
+    };
+    struct keybench *b = *state;
+    for (int language = 0; language < 2; language++)
+        for (int bare = 0; bare < 2; bare++) {
+            struct text out = {0};
+            judge(b, sign(b, HOLDER, present(b, bare ? ",\"id\":\"urn:p:1\"" : filled(b, VC("$A")), ""), "authentication", ""));
+            report_text(&out, &result, (enum reasons_language)language, NOW, 0);
+            bool begins = strncmp(text_string(&out), LINES[language][0], strlen(LINES[language][0])) == 0;
+            if (begins != bare || (strstr(text_string(&out), LINES[language][1]) != NULL) != bare)
+                fail_msg("%s", text_string(&out));
+            text_clear(&out);
+            report_json(&out, &result, (enum reasons_language)language);
+            assert_int_equal(strstr(text_string(&out), "\"force\":\"in-force\",\"code\":\"HM-1313\",") != NULL, bare);
+            text_done(&out);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases),
         cmocka_unit_test_setup_teardown(presenters, keybench_setup, keybench_teardown),
+        cmocka_unit_test_setup_teardown(lines_on_nothing, keybench_setup, keybench_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
