@@ -119,21 +119,27 @@ static void long_keys_are_told_apart(void **state)
 {
     (void)state;
     enum { LEN = 100000 };
-    static uint8_t text[3][LEN];
+    static uint8_t text[4][LEN];
     struct arena arena;
     struct map map = {0};
     arena_init(&arena, 1 << 20);
     memset(text, 'x', sizeof text);
     text[1][LEN / 2] = 'y';
-    struct slice keys[] = {{text[0], LEN}, {text[1], LEN}, {text[0], LEN - 1}};
-    assert_true(map_hash(keys[0]) == map_hash(keys[1]));
-    assert_true(map_hash(keys[0]) != map_hash(keys[2]));
-    for (size_t i = 0; i < 3; i++)
+    text[2][LEN / 2] = 'z';
+    struct slice keys[] = {{text[0], LEN}, {text[1], LEN}, {text[2], LEN}, {text[0], LEN - 1}};
+    enum { N = sizeof keys / sizeof keys[0] };
+    assert_true(map_hash(keys[0]) == map_hash(keys[1]) && map_hash(keys[1]) == map_hash(keys[2]));
+    assert_true(map_hash(keys[0]) != map_hash(keys[3]));
+    for (size_t i = 0; i < N; i++)
         map_put(&arena, &map, keys[i])->value = &keys[i];
-    assert_int_equal(map.n, 3);
-    for (size_t i = 0; i < 3; i++)
+    assert_int_equal(map.n, N);
+    for (size_t i = 0; i < N; i++)
         assert_ptr_equal(map_get(&map, keys[i]), &keys[i]);
-    assert_ptr_equal(map_get(&map, (struct slice){text[2], LEN}), &keys[0]);
+    assert_ptr_equal(map_get(&map, (struct slice){text[3], LEN}), &keys[0]);
+    text[3][LEN / 2] = 'z';
+    assert_ptr_equal(map_put(&arena, &map, (struct slice){text[3], LEN})->value, &keys[2]);
+    text[3][LEN / 2] = '?';
+    assert_null(map_get(&map, (struct slice){text[3], LEN}));
     arena_done(&arena);
 }
 

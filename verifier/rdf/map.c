@@ -1,6 +1,7 @@
 /* A map from text to pointer in an arena: see map.h. */
 #include "verifier/rdf/map.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "verifier/rdf/slice.h"
@@ -50,8 +51,7 @@ static uint64_t hash_all(struct slice key)
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-/* Images are IRIs in some credentials. Of so long ones a document of 16 MiB holds 256 at most: however alike a
- * stranger makes them, comparing them costs less than hashing them would. */
+/* Images are IRIs in some credentials, and hashing one costs more than all else that is done with it. */
 uint64_t map_hash(struct slice key)
 {
     uint8_t sample[2 * SAMPLE + sizeof key.len];
@@ -63,11 +63,35 @@ uint64_t map_hash(struct slice key)
     return hash_all((struct slice){sample, sizeof sample});
 }
 
+/* A key that is looked for. */
+struct wanted {
+    struct slice key;
+    uint64_t hash, whole; /* whole: of all of a long key; 0: not needed yet */
+    bool compared;        /* with one that is alike */
+};
+
+/* A stranger can make thousands of long keys that are alike at both ends: one is compared, with more of them all of
+ * the key is hashed, once. */
+static bool is_wanted(struct map_entry *entry, struct wanted *w)
+{
+    if (entry->hash != w->hash)
+        return false;
+    if (w->key.len > WHOLE_MAX && w->compared) {
+        w->whole = w->whole != 0 ? w->whole : hash_all(w->key);
+        entry->whole = entry->whole != 0 ? entry->whole : hash_all(entry->key);
+        if (entry->whole != w->whole)
+            return false;
+    }
+    w->compared = true;
+    return slice_equal(entry->key, w->key);
+}
+
 struct map_entry *map_find_hashed(const struct map *map, struct slice key, uint64_t hash)
 {
     struct map_entry *entry = map->root;
+    struct wanted wanted = {.key = key, .hash = hash};
     for (uint64_t way = hash; entry != NULL; way <<= 2) {
-        if (entry->hash == hash && slice_equal(entry->key, key))
+        if (is_wanted(entry, &wanted))
             return entry;
         entry = entry->child[way >> 62];
     }
@@ -83,8 +107,9 @@ struct map_entry *map_put(struct arena *arena, struct map *map, struct slice key
 {
     uint64_t hash = map_hash(key);
     struct map_entry **slot = &map->root;
+    struct wanted wanted = {.key = key, .hash = hash};
     for (uint64_t way = hash; *slot != NULL; way <<= 2) {
-        if ((*slot)->hash == hash && slice_equal((*slot)->key, key))
+        if (is_wanted(*slot, &wanted))
             return *slot;
         slot = &(*slot)->child[way >> 62];
     }

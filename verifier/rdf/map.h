@@ -1,7 +1,8 @@
 /* A map from text to pointer in an arena, which keeps the order of insertion.
  *
  * A trie over the hash, four branches a level: no growth step, no table to copy, and its depth stays
- * small whatever keys a stranger chooses, as only equal 64-bit hashes share a whole way.
+ * small whatever keys a stranger chooses, as only equal 64-bit hashes share a whole way. Long keys that are alike
+ * at both ends do; such a step costs no more than comparing two numbers.
  */
 #ifndef VERIFIER_RDF_MAP_H
 #define VERIFIER_RDF_MAP_H
@@ -14,6 +15,7 @@
 struct map_entry {
     struct slice key; /* borrowed */
     uint64_t hash;    /* map_hash(key) */
+    uint64_t whole;   /* of a long key, if others are alike: of all of it; else 0 */
     void *value;
     struct map_entry *next; /* in the order of insertion */
     struct map_entry *child[4];
