@@ -460,10 +460,27 @@ static void words_that_cannot_be_compared(void **state)
     keybench_expect(b, CREDENTIAL_COMPLEX);
 }
 
+/* Each would be looked for among all others: a limit keeps a stranger's document from taking seconds. */
+static void words_that_are_too_many(void **state)
+{
+    struct keybench *b = *state;
+    for (unsigned n = 256; n <= 257; n++) {
+        struct text list = {0};
+        for (unsigned i = 0; i < n; i++)
+            text_putf(&list, "%s{\"id\":\"urn:r:%u\",\"type\":\"https://a.example/R\"}", i > 0 ? "," : "", i);
+        const struct parts many = {.members = keybench_text(b, ",\"refreshService\":[%s]", text_string(&list))};
+        text_done(&list);
+        enum reason expected = n > 256 ? REASON_CREDENTIAL_COMPLEX : REASON_GENUINE;
+        if (judge(b, shown_with(b, &many, &many))->reason != expected)
+            fail_with("many", n > 256 ? "257" : "256", &result.verdict);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attacks),
+        cmocka_unit_test_setup_teardown(words_that_are_too_many, keybench_setup, keybench_teardown),
         cmocka_unit_test_setup_teardown(other_texts, keybench_setup, keybench_teardown),
         cmocka_unit_test(pages_of_dids),
         cmocka_unit_test_setup_teardown(words_that_cannot_be_compared, keybench_setup, keybench_teardown),

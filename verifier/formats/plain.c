@@ -3,7 +3,8 @@
 
 #include "verifier/formats/facts.h"
 
-#define WORDS_MAX 6 /* NULL at the end */
+#define WORDS_MAX 6    /* NULL at the end */
+#define VALUES_MAX 256 /* of one thing: each statement is looked for among all values */
 
 /* What the objects of a thing are, and so how the members must name them. */
 enum form {
@@ -165,12 +166,20 @@ static bool is_said(const struct meaning *m, const struct thing *t)
     return nameless <= count_nameless(m->object, t->members, t->form);
 }
 
-static bool are_dates_said(const struct meaning *m, const char *const words[5], const char *const members[4])
+static struct thing date(const char *const words[5], const char *const members[4])
 {
     struct thing t = {.form = TEXTS};
     memcpy(t.words, words, 5 * sizeof words[0]);
     memcpy(t.members, members, 4 * sizeof members[0]);
-    return is_said(m, &t);
+    return t;
+}
+
+static bool is_too_much(const struct meaning *m, const struct thing *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->data->n; i++)
+        n += m->data->quads[i].graph.kind == RDF_NONE && is_one_of(m->data->quads[i].predicate.value, t->words);
+    return n > VALUES_MAX || nth_value(m->object, t->members, VALUES_MAX) != NULL;
 }
 
 /* -- Entries of status lists ---------------------------------------------------------------- */
@@ -241,20 +250,19 @@ static bool is_plain_id(const struct meaning *m)
     return jdoc_get(m->object, "uid") == NULL || says_anywhere(m->data, "uid"); /* some vocabularies call the id so */
 }
 
+#define THINGS_N (sizeof THINGS / sizeof THINGS[0])
+#define ALL_N (THINGS_N + 2)
+
 /* Returns: what is hidden; NULL: nothing. */
-static const char *find_hidden(const struct meaning *m, const struct dates_names *names)
+static const char *find_hidden(const struct meaning *m, const struct thing all[ALL_N])
 {
     if (!is_plain_id(m))
         return "id";
     if (!are_widths_said(m))
         return "statusSize";
-    if (!are_dates_said(m, UNTIL, names->until))
-        return names->until[0];
-    if (!are_dates_said(m, FROM, names->from))
-        return names->from[0];
-    for (size_t i = 0; i < sizeof THINGS / sizeof THINGS[0]; i++)
-        if (!is_said(m, &THINGS[i]))
-            return THINGS[i].members[0];
+    for (size_t i = 0; i < ALL_N; i++)
+        if (!is_said(m, &all[i]))
+            return all[i].members[0];
     return NULL;
 }
 
@@ -264,9 +272,14 @@ bool plain_check(struct format_check *c, const struct rdf_dataset *data, const s
     if (data->n == 0)
         return format_say(c, REASON_CREDENTIAL_COMPLEX, "its words cannot be compared with what it means");
     struct meaning m = {.data = data, .object = object, .types = CREDENTIALS};
+    struct thing all[ALL_N] = {date(UNTIL, names->until), date(FROM, names->from)};
+    memcpy(all + 2, THINGS, sizeof THINGS);
+    for (size_t i = 0; i < ALL_N; i++)
+        if (is_too_much(&m, &all[i]))
+            return format_say(c, REASON_CREDENTIAL_COMPLEX, "more than %d values of %s", VALUES_MAX, all[i].members[0]);
     if (format_has_type(object, PRESENTATIONS[0]))
         m.types = PRESENTATIONS;
     jdoc_get_string(object, "id", &m.id);
-    const char *hidden = find_hidden(&m, names);
+    const char *hidden = find_hidden(&m, all);
     return hidden == NULL || format_say(c, REASON_WORDS_HIDDEN, "%s", hidden);
 }

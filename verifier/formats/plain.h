@@ -10,7 +10,8 @@
 
 #include "verifier/formats/dates.h"
 
-/** Compare the meaning with the words. Adds an objection if something is hidden, or cannot be compared.
+/** Compare the meaning with the words. Adds an objection if something is hidden, or cannot be compared
+ *  (CREDENTIAL_COMPLEX; also if one thing has more than 256 values).
  *
  *  In:      data    what was verified; none: nothing can be compared
  *           object  what holds dates and status: the credential or presentation, or the assertion of 1.2
