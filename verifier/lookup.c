@@ -167,25 +167,42 @@ static bool is_plain_host(struct slice rest)
     return true;
 }
 
-/* How many bytes a dot takes here, as it is or as %2e; 0: none. */
-static size_t dot_at(struct slice path, size_t at)
+/* How many bytes a character takes here, as it is or as %2e; 0: it is another. */
+static size_t takes(struct slice path, size_t at, uint8_t c)
 {
+    uint8_t byte;
     struct slice rest = slice_from(path, at);
-    if (rest.len > 0 && rest.data[0] == '.')
+    if (rest.len > 0 && rest.data[0] == c)
         return 1;
-    return rest.len >= 3 && rest.data[0] == '%' && rest.data[1] == '2' && (rest.data[2] | 0x20) == 'e' ? 3 : 0;
+    return rest.len >= 3 && rest.data[0] == '%' && hex_decode(&byte, 1, (const char *)rest.data + 1, 2, true) && byte == c
+               ? 3 : 0;
 }
 
-/* No segment that leads round ("." and ".."): whatever a URL seems to lie below, that is what is asked. */
+static size_t takes_separator(struct slice path, size_t at)
+{
+    size_t n = takes(path, at, '/');
+    return n > 0 ? n : takes(path, at, '\\');
+}
+
+/* "." or "..", also with parameters behind it (";a=b"): some servers leave them out first. */
+static bool leads_round(struct slice path, size_t at)
+{
+    size_t dots = 0;
+    for (size_t n; (n = takes(path, at, '.')) > 0; at += n)
+        dots++;
+    return (dots == 1 || dots == 2) && (at == path.len || takes_separator(path, at) > 0 || takes(path, at, ';') > 0);
+}
+
+/* No segment that leads round: whatever a URL seems to lie below, that is what is asked. */
 static bool is_plain_path(struct slice rest)
 {
     struct slice path = {rest.data, slice_find(rest, '?')};
     for (size_t i = 0; i < rest.len; i++)
         if (rest.data[i] < ' ' || rest.data[i] == 0x7f || rest.data[i] == '\\')
             return false;
-    for (size_t at = 0; at < path.len; at += slice_find(slice_from(path, at), '/') + 1) {
-        size_t first = dot_at(path, at), end = at + first + (first > 0 ? dot_at(path, at + first) : 0);
-        if (first > 0 && (end == path.len || path.data[end] == '/'))
+    for (size_t at = 0; at < path.len; at++) { /* the first segment is the host */
+        size_t separator = takes_separator(path, at);
+        if (separator > 0 && leads_round(path, at + separator))
             return false;
     }
     return true;

@@ -69,7 +69,8 @@ static void what_is_no_url(void **state)
     assert_int_equal(ask(&lookup, "https://college.example\\@a.example/"), LOOKUP_REFUSED);
     assert_int_equal(ask(&lookup, "https://coll\xc3\xa8ge.example/"), LOOKUP_REFUSED);
     assert_int_equal(lookup_get(&lookup, SLICE("https://a.example/\0x"))->answer, LOOKUP_REFUSED);
-    static const char *const ROUND[] = {"/i/../x", "/i/./x", "/i/..", "/i/%2e%2E/x", "/i/.%2e?a", "/i\\..\\x", "/i\nx"};
+    static const char *const ROUND[] = {"/i/../x", "/i/./x", "/i/..", "/i/%2e%2E/x", "/i/.%2e?a", "/i\\..\\x", "/i\nx",
+                                        "/i/..%2fx", "/i%2F..%5Cx", "/i/..;a=b/x", "/i/.%3Bx"};
     for (size_t i = 0; i < sizeof ROUND / sizeof ROUND[0]; i++) {
         char url[64];
         snprintf(url, sizeof url, "https://a.example%s", ROUND[i]);
@@ -77,7 +78,7 @@ static void what_is_no_url(void **state)
             fail_msg("%s is asked for", url);
     }
     assert_int_equal(script.asked, 0);
-    assert_int_not_equal(ask(&lookup, "https://a.example/..i/.well-known/x...?y=../z"), LOOKUP_REFUSED);
+    assert_int_not_equal(ask(&lookup, "https://a.example/..i/.well-known/%2e%zz/...;/x...?y=../z"), LOOKUP_REFUSED);
     lookup_close(&lookup);
 }
 
