@@ -238,6 +238,15 @@ static bool is_known(const struct anchorer *a, const struct hash32 *value)
     return known;
 }
 
+static struct lane_found found_by(const struct anchorer *a, const struct locate *l)
+{
+    struct lane_found found = {.what = LANE_FOUND_NOTHING, .hash = l->hash, .value = l->value, .nonce = l->nonce};
+    if (l->found)
+        found.what = l->is_anchor ? LANE_FOUND_ANCHOR : l->is_key_call ? LANE_FOUND_KEY_CALL : LANE_FOUND_STRANGER;
+    found.known = found.what == LANE_FOUND_ANCHOR && is_known(a, &l->value);
+    return found;
+}
+
 static void on_located(struct locate *l)
 {
     struct anchorer *a = l->user;
@@ -246,13 +255,7 @@ static void on_located(struct locate *l)
     a->lane_busy = false;
     if (a->closing || l->cancelled)
         return;
-    struct lane_found found = {
-        .what = !l->found ? LANE_FOUND_NOTHING : l->is_anchor ? LANE_FOUND_ANCHOR : l->is_key_call ? LANE_FOUND_KEY_CALL : LANE_FOUND_STRANGER,
-        .hash = l->hash,
-        .value = l->value,
-        .known = l->found && l->is_anchor && is_known(a, &l->value),
-        .nonce = l->nonce,
-    };
+    struct lane_found found = found_by(a, l);
     size_t n = jobs_of(a, jobs, idle);
     perform_lane(a, lane_located(&a->env.lane, jobs, idle, n, &a->view.lane, &found));
 }

@@ -254,7 +254,7 @@ void ownlist_start(struct ownlist *l)
     l->step = FIRST_STEP;
     l->too_long = MAX_STEP;
     l->keys[0] = l->first;
-    l->n_keys = 1;
+    l->n_keys = l->registry ? 1 : 0;
     l->at_key = 0;
     l->what = REGISTRY_KEY_ADDED;
     l->ask.user = l;

@@ -44,9 +44,9 @@ struct ownlist {
     bool ok, cancelled;
     struct gap_value *values; /* k is 0 */
     size_t n;
-    struct seal_address keys[KEYCHAIN_MAX_KEYS]; /* with a registry: the first one, and all that a key of the log */
-    bool in_force[KEYCHAIN_MAX_KEYS];            /* ever added; which of them speak for the log in the end */
-    size_t n_keys;
+    struct seal_address keys[KEYCHAIN_MAX_KEYS]; /* the first one, and all that a key of the log ever added */
+    bool in_force[KEYCHAIN_MAX_KEYS];            /* which of them speak for the log in the end */
+    size_t n_keys;                               /* without a registry 0: there is nothing to be learnt */
     /* Private. */
     struct chain_ask ask;
     struct locate locate;

@@ -68,7 +68,7 @@ class FromChainTest(RecoveryCase):
         self.assertEqual((gap.last_number, gap.last_value.hex()), (0, log["r0"]))
         self.assertEqual((gap.unknown_count, gap.unknown_hash), (len(lost), s2.values_hash(lost)))
         self.assertEqual((gap.orphan_count, gap.orphan_hash), (0, s2.values_hash([])))
-        self.assertEqual(self.log()["genesis"], log["genesis"])
+        self.assertEqual([self.log()[name] for name in ("genesis", "issuers")], [log["genesis"], log["issuers"]])
         after = self.seal("after", "later")
         self.daemon.wait_final(*after)
         proven.all_proven(self.daemon, self.chain, after, {number: lost})
