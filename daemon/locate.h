@@ -2,7 +2,7 @@
  * blocks until the one is found in which the transaction count passes the nonce.
  *
  * Happy path: locate_start(); about log2(head) questions; the block; done() with what stands there.
- * Failure modes: an endpoint without old state, too few answers: LOCATE_UNKNOWN, which proves nothing.
+ * Failure modes: an endpoint without old state, too few answers: not .found, which proves nothing.
  * Thread: the loop's.
  */
 #ifndef DAEMON_LOCATE_H

@@ -44,8 +44,10 @@ static bool is_typed(const struct jdoc *v)
 /* Nobody can tell what to make of one without a type. */
 static bool are_typed(const struct jdoc *v)
 {
-    if (v == NULL || v->type == JDOC_NULL || v->type != JDOC_ARRAY)
-        return v == NULL || v->type == JDOC_NULL || is_typed(v);
+    if (v == NULL || v->type == JDOC_NULL)
+        return true;
+    if (v->type != JDOC_ARRAY)
+        return is_typed(v);
     for (size_t i = 0; i < v->array.n; i++)
         if (!is_typed(v->array.items[i]))
             return false;
