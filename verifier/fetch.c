@@ -254,11 +254,32 @@ static const char *redirect_of(struct fetch *fetch, const struct fetch_request *
     return to;
 }
 
+/* The same host, or one below the other: who may redirect from a host need not be its owner. */
+static bool is_same_site(const char *a, const char *b)
+{
+    a += strncasecmp(a, "www.", 4) == 0 ? 4 : 0;
+    b += strncasecmp(b, "www.", 4) == 0 ? 4 : 0;
+    size_t a_len = strlen(a), b_len = strlen(b);
+    const char *longer = a_len > b_len ? a : b, *shorter = a_len > b_len ? b : a;
+    size_t more = strlen(longer) - strlen(shorter);
+    return shorter[0] != '\0' && strcasecmp(longer + more, shorter) == 0 && (more == 0 || longer[more - 1] == '.');
+}
+
+static void note_site(struct fetch_reply *ret, const char *asked, const char *answered)
+{
+    char from[sizeof ret->elsewhere], to[sizeof ret->elsewhere];
+    fetch_host(from, sizeof from, asked);
+    fetch_host(to, sizeof to, answered);
+    if (!is_same_site(from, to))
+        snprintf(ret->elsewhere, sizeof ret->elsewhere, "%s", to);
+}
+
 enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request,
                        struct fetch_reply *ret, struct err *e)
 {
     char url[MAX_URL];
     const char *next = request->url;
+    ret->elsewhere[0] = '\0';
     long end = now_ms() + (request->timeout_ms > 0 ? request->timeout_ms : (long)FETCH_TOTAL_MS);
     for (int i = 0; i <= FETCH_REDIRECTS; i++) {
         struct guard guard = {.open = true};
@@ -270,7 +291,11 @@ enum err_code fetch_do(struct fetch *fetch, const struct fetch_request *request,
             rc = start(fetch, e);
         if (rc == ERR_OK)
             rc = exchange(fetch, request, url, left, &guard, ret, e);
-        if (rc != ERR_OK || (next = redirect_of(fetch, request)) == NULL)
+        if (rc == ERR_OK)
+            next = redirect_of(fetch, request);
+        if (rc == ERR_OK && next == NULL)
+            note_site(ret, request->url, url);
+        if (rc != ERR_OK || next == NULL)
             return rc;
     }
     return err_set(e, ERR_LIMIT, "more than %d redirects", FETCH_REDIRECTS);

@@ -60,6 +60,7 @@ struct fetch_request {
 struct fetch_reply {
     long status;      /* HTTP status */
     struct text body; /* owned; text_done() */
+    char elsewhere[128]; /* host and port that answered, if redirects led to another site than was asked; else "" */
 };
 
 /** Do it. Any HTTP status is a success.

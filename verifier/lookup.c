@@ -71,6 +71,7 @@ static void ask_network(struct lookup *lookup, struct lookup_reply *reply, const
         found(lookup, reply, url, text_string(&got.body), got.body.len);
     else
         set_answer(reply, got.status == 410 ? LOOKUP_GONE : LOOKUP_UNREACHABLE, url, status);
+    snprintf(reply->elsewhere, sizeof reply->elsewhere, "%s", got.elsewhere);
     text_done(&got.body);
 }
 
@@ -290,6 +291,20 @@ const struct lookup_reply *lookup_get_json(struct lookup *lookup, struct slice u
     if (jdoc_parse(&lookup->trees, reply->body, limits, &reply->json, &e) != ERR_OK)
         snprintf(reply->not_json, sizeof reply->not_json, "%.150s", e.msg);
     return reply;
+}
+
+const struct lookup_reply *lookup_get_own(struct lookup *lookup, struct slice url)
+{
+    static const struct lookup_reply NO_MEMORY = {.answer = LOOKUP_REFUSED, .why = "no memory left for answers"};
+    const struct lookup_reply *given = lookup_get_json(lookup, url);
+    if (given->elsewhere[0] == '\0')
+        return given;
+    struct lookup_reply *refused = arena_alloc(&lookup->arena, sizeof *refused);
+    if (refused == NULL)
+        return &NO_MEMORY;
+    *refused = (struct lookup_reply){.answer = LOOKUP_REFUSED, .asked_at = given->asked_at};
+    snprintf(refused->why, sizeof refused->why, "it redirects to %.80s, which does not speak for it", given->elsewhere);
+    return refused;
 }
 
 /* -- What else a recorded file says --------------------------------------------------------- */

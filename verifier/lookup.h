@@ -44,6 +44,7 @@ struct lookup_reply {
     const struct jdoc *json; /* lookup_get_json() only: the body, or NULL: it is not JSON, or memory failed */
     char not_json[160];      /* then: why */
     bool parsed;             /* lookup_get_json() was asked */
+    char elsewhere[128];     /* LOOKUP_FOUND: as in struct fetch_reply */
     uint64_t asked_at;       /* milliseconds of the lookup's clock */
 };
 
@@ -93,6 +94,10 @@ const struct lookup_reply *lookup_get(struct lookup *lookup, struct slice url);
  *  the bytes behind a URL stay what they are for the whole run, so does the tree; one tree is one text.
  *  Owner: .json belongs to the lookup and lives as long. */
 const struct lookup_reply *lookup_get_json(struct lookup *lookup, struct slice url);
+
+/** The same for what speaks for its host (keys, profiles, hosted badges): what redirects to another site answered is
+ *  LOOKUP_REFUSED, since many hosts let anybody choose where they redirect to. */
+const struct lookup_reply *lookup_get_own(struct lookup *lookup, struct slice url);
 
 /** The same as lookup_get(), asked again if the answer that is kept is older than it may be. The one before stays
  *  valid. A recorded file is as old as it is.

@@ -449,6 +449,55 @@ static void pages_of_dids(void **state)
     }
 }
 
+/* -- Redirects to somebody else ------------------------------------------------------------- */
+
+struct site {
+    struct keybench *b;
+    const char *elsewhere; /* who answers for the document of the DID in the end */
+};
+
+static enum err_code answer_of_site(void *self, const char *url, struct fetch_reply *reply, struct err *e)
+{
+    const struct site *site = self;
+    (void)e;
+    reply->status = strstr(url, "/did.json") != NULL ? 200 : 404;
+    snprintf(reply->elsewhere, sizeof reply->elsewhere, "%s", site->elsewhere);
+    text_putf(&reply->body, "{\"id\":\"" WEB "\",\"assertionMethod\":[{\"id\":\"#k\",\"publicKeyMultibase\":\"%s\"}]}",
+              keybench_multibase(site->b, KEY_ED25519, 0));
+    return ERR_OK;
+}
+
+/* A host that lets anybody choose where it redirects to gives nobody its name. */
+static void redirects(void **state)
+{
+    static const struct {
+        const char *elsewhere;
+        enum verdict_authenticity authenticity;
+        enum reason reason;
+    } SITES[] = {
+        {"", VERDICT_GENUINE, REASON_GENUINE},
+        {"evil.example", VERDICT_COULD_NOT_CHECK, REASON_KEY_UNREACHABLE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof SITES / sizeof SITES[0]; i++) {
+        struct keybench *b = malloc(sizeof *b);
+        assert_non_null(b);
+        keybench_open(b, NULL);
+        struct site site = {b, SITES[i].elsewhere};
+        b->lookup.transport = (struct lookup_transport){answer_of_site, &site};
+        const char *options = keybench_text(b, "{\"type\":\"DataIntegrityProof\",\"cryptosuite\":\"eddsa-rdfc-2022\",\"created\":"
+                                               "\"2025-06-01T00:00:00Z\",\"verificationMethod\":\"" WEB "#k\",\"proofPurpose\":"
+                                               "\"assertionMethod\"}");
+        judge(b, keybench_secure(b, KEY_ED25519, 0,
+            "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"id\":\"urn:uuid:1\",\"type\":[\"VerifiableCredential\"],"
+            "\"issuer\":\"" WEB "\",\"credentialSubject\":{\"id\":\"did:example:1\"}}", options));
+        if (result.verdict.authenticity != SITES[i].authenticity || result.verdict.reason != SITES[i].reason)
+            fail_with(WEB, SITES[i].elsewhere, &result.verdict);
+        keybench_close(b);
+        free(b);
+    }
+}
+
 /* What cannot be compared is not taken for plain. */
 static void words_that_cannot_be_compared(void **state)
 {
@@ -482,7 +531,7 @@ int main(void)
         cmocka_unit_test(attacks),
         cmocka_unit_test_setup_teardown(words_that_are_too_many, keybench_setup, keybench_teardown),
         cmocka_unit_test_setup_teardown(other_texts, keybench_setup, keybench_teardown),
-        cmocka_unit_test(pages_of_dids),
+        cmocka_unit_test(pages_of_dids), cmocka_unit_test(redirects),
         cmocka_unit_test_setup_teardown(words_that_cannot_be_compared, keybench_setup, keybench_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

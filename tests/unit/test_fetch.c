@@ -168,6 +168,32 @@ static void redirects_are_followed_and_counted(void **state)
     close_world(&w);
 }
 
+/* Who answered in the end is said if it is another than was asked. */
+static void redirects_to_another_site(void **state)
+{
+    static const struct scriptserver_line THERE[] = {{200, "keys of another"}, {200, "keys"}};
+    char redirect[200];
+    struct world w = open_world();
+    struct scriptserver server, other;
+    (void)state;
+    scriptserver_open(&other, THERE, 2);
+    snprintf(redirect, sizeof redirect, "HTTP/1.1 301 Moved\r\nLocation: %s/did.json\r\nContent-Length: 0\r\n\r\n", other.url);
+    const struct scriptserver_line script[] = {{0, redirect}, {0, REDIRECT("/b")}, {200, "here"}};
+    scriptserver_open(&server, script, 3);
+    assert_ok(fetch_allow(&w.fetch, server.url, &w.e), w.e);
+    assert_ok(fetch_allow(&w.fetch, other.url, &w.e), w.e);
+    assert_ok(get(&w, server.url), w.e);
+    assert_string_equal(text_string(&w.reply.body), "keys of another");
+    assert_string_equal(w.reply.elsewhere, other.url + strlen("http://"));
+    assert_ok(get(&w, server.url), w.e);
+    assert_string_equal(w.reply.elsewhere, "");
+    assert_ok(get(&w, other.url), w.e);
+    assert_string_equal(w.reply.elsewhere, "");
+    scriptserver_close(&server);
+    scriptserver_close(&other);
+    close_world(&w);
+}
+
 static void a_users_url_is_not_redirected(void **state)
 {
     (void)state;
@@ -210,6 +236,7 @@ int main(void)
         cmocka_unit_test(what_is_no_origin),
         cmocka_unit_test(redirects_keep_to_the_rules),
         cmocka_unit_test(redirects_are_followed_and_counted),
+        cmocka_unit_test(redirects_to_another_site),
         cmocka_unit_test(a_users_url_is_not_redirected),
         cmocka_unit_test(limits),
     };

@@ -23,6 +23,8 @@ static enum err_code answer(void *self, const char *url, struct fetch_reply *rep
     if (strstr(url, "/dead") != NULL)
         return err_set(e, ERR_TIMEOUT, "no answer in time");
     reply->status = strstr(url, "/gone") != NULL ? 410 : strstr(url, "/missing") != NULL ? 404 : 200;
+    if (strstr(url, "/moved") != NULL)
+        snprintf(reply->elsewhere, sizeof reply->elsewhere, "b.example:444");
     text_puts(&reply->body, "{\"a\":1}");
     return ERR_OK;
 }
@@ -52,6 +54,23 @@ static void answers_of_the_network(void **state)
     assert_int_equal(ask(&lookup, "https://a.example/denied"), LOOKUP_REFUSED);
     assert_string_equal(lookup_get(&lookup, SLICE("https://a.example/dead?key=secret"))->why,
                         "a.example: no answer in time");
+    lookup_close(&lookup);
+}
+
+/* A list may lie anywhere; what speaks for its host must come from there. */
+static void answers_from_elsewhere(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    struct lookup_transport transport = {answer, &script};
+    struct lookup lookup;
+    lookup_open(&lookup, &transport);
+    assert_int_equal(lookup_get_own(&lookup, SLICE("https://a.example/x"))->answer, LOOKUP_FOUND);
+    assert_int_equal(lookup_get_json(&lookup, SLICE("https://a.example/moved"))->answer, LOOKUP_FOUND);
+    const struct lookup_reply *own = lookup_get_own(&lookup, SLICE("https://a.example/moved"));
+    assert_int_equal(own->answer, LOOKUP_REFUSED);
+    assert_null(own->json);
+    assert_string_equal(own->why, "it redirects to b.example:444, which does not speak for it");
     lookup_close(&lookup);
 }
 
@@ -220,7 +239,7 @@ static void recorded_files_that_are_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_of_the_network),     cmocka_unit_test(what_is_no_url),
+        cmocka_unit_test(answers_of_the_network),     cmocka_unit_test(answers_from_elsewhere), cmocka_unit_test(what_is_no_url),
         cmocka_unit_test(offline_asks_nobody),        cmocka_unit_test(answers_of_a_recorded_file),
         cmocka_unit_test(json_is_read_once),          cmocka_unit_test(answers_that_grow_old),
         cmocka_unit_test(recorded_transactions),      cmocka_unit_test(recorded_files_that_are_none),

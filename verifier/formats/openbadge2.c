@@ -46,7 +46,7 @@ bool openbadge2_is(const struct jdoc *root)
 /* The document behind an id. Returns: NULL, with an objection. */
 static const struct jdoc *read_page(struct format_check *c, struct slice url, const char *what)
 {
-    const struct lookup_reply *reply = lookup_get_json(c->env->lookup, url);
+    const struct lookup_reply *reply = lookup_get_own(c->env->lookup, url);
     if (reply->answer != LOOKUP_FOUND) {
         format_say(c, REASON_BADGE_UNREACHABLE, "%s: %s", what, reply->why);
         return NULL;
@@ -180,7 +180,7 @@ static bool check_hosted(struct format_check *c)
     struct slice id;
     if (!format_id_of(c->root, &id))
         return format_say(c, REASON_SHAPE_WRONG, "it has no id");
-    const struct lookup_reply *reply = lookup_get_json(c->env->lookup, id);
+    const struct lookup_reply *reply = lookup_get_own(c->env->lookup, id);
     if (reply->answer == LOOKUP_GONE) {
         format_say(c, REASON_HOSTED_GONE, "%s", reply->why);
         return format_say(c, REASON_HOSTED_BLANK, "%s", "");

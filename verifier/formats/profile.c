@@ -69,7 +69,7 @@ static bool is_old(const struct jdoc *profile)
 
 static bool read_page(struct format_check *c, struct slice url)
 {
-    const struct lookup_reply *reply = lookup_get_json(c->env->lookup, url);
+    const struct lookup_reply *reply = lookup_get_own(c->env->lookup, url);
     const struct jdoc *profile = reply->json;
     if (reply->answer != LOOKUP_FOUND)
         return format_say(c, REASON_PROFILE_UNREACHABLE, "%s", reply->why);

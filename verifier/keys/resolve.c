@@ -58,7 +58,7 @@ enum reason resolve_document(struct lookup *lookup, struct arena *arena, struct 
     enum reason reason = locate(arena, id, &url, detail);
     if (reason != REASON_KEY_FOUND)
         return reason;
-    const struct lookup_reply *reply = lookup_get_json(lookup, url);
+    const struct lookup_reply *reply = lookup_get_own(lookup, url);
     if (reply->answer != LOOKUP_FOUND) {
         DETAIL(detail, "%s", reply->why);
         return REASON_KEY_UNREACHABLE;

@@ -92,7 +92,7 @@ static bool is_below(struct slice url, struct slice issuer)
 
 static void find_at_url(struct format_check *c, struct slice kid, struct resolve_result *ret)
 {
-    const struct jdoc *found = lookup_get_json(c->env->lookup, kid)->json;
+    const struct jdoc *found = lookup_get_own(c->env->lookup, kid)->json;
     if (found == NULL || jdoc_get(found, "kty") == NULL) {
         resolve_method(c->env->lookup, c->arena, kid, ret);
         return;
