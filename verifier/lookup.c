@@ -3,14 +3,13 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/hex.h"
-#include "common/jsonio.h"
 #include "common/limits.h"
 #include "common/rfc3339.h"
+#include "verifier/rdf/jcs.h"
 
 /* -- The network ---------------------------------------------------------------------------- */
 
@@ -35,21 +34,20 @@ static void set_answer(struct lookup_reply *reply, enum lookup_answer answer, co
 }
 
 /* The body with a NUL behind it. */
-static struct slice keep(struct lookup *lookup, const char *data, size_t len)
+static struct slice keep(struct lookup *lookup, struct slice bytes)
 {
-    return arena_join(&lookup->arena, (struct slice){(const uint8_t *)data, len}, SLICE("\0"));
+    return arena_join(&lookup->arena, bytes, SLICE("\0"));
 }
 
-static void found(struct lookup *lookup, struct lookup_reply *reply, const char *url, const char *data,
-                  size_t len)
+static void found(struct lookup *lookup, struct lookup_reply *reply, const char *url, struct slice body)
 {
-    struct slice kept = keep(lookup, data, len);
+    struct slice kept = keep(lookup, body);
     if (kept.data == NULL) {
         set_answer(reply, LOOKUP_UNREACHABLE, url, "no memory left for answers");
         return;
     }
     reply->answer = LOOKUP_FOUND;
-    reply->body = (struct slice){kept.data, len};
+    reply->body = (struct slice){kept.data, body.len};
 }
 
 static void ask_network(struct lookup *lookup, struct lookup_reply *reply, const char *url)
@@ -68,7 +66,7 @@ static void ask_network(struct lookup *lookup, struct lookup_reply *reply, const
     else if (rc != ERR_OK)
         set_answer(reply, LOOKUP_UNREACHABLE, url, e.msg);
     else if (got.status == 200)
-        found(lookup, reply, url, text_string(&got.body), got.body.len);
+        found(lookup, reply, url, (struct slice){(const uint8_t *)text_string(&got.body), got.body.len});
     else
         set_answer(reply, got.status == 410 ? LOOKUP_GONE : LOOKUP_UNREACHABLE, url, status);
     snprintf(reply->elsewhere, sizeof reply->elsewhere, "%s", got.elsewhere);
@@ -77,23 +75,29 @@ static void ask_network(struct lookup *lookup, struct lookup_reply *reply, const
 
 /* -- A recorded file ------------------------------------------------------------------------ */
 
+static bool is_object(const struct jdoc *v)
+{
+    return v != NULL && v->type == JDOC_OBJECT;
+}
+
 enum err_code lookup_record(struct lookup *lookup, const char *text, size_t len, struct err *e)
 {
     static const char *const MEMBERS[] = {"http", "chain", "options"};
-    json_t *recorded;
-    enum err_code rc = jsonio_load(&recorded, text, len, LIMITS_RECORDED_BYTES, e);
+    struct jdoc_limits limits = {.bytes = LIMITS_RECORDED_BYTES, .depth = JDOC_MAX_DEPTH};
+    const struct jdoc *recorded;
+    struct slice kept = arena_copy(&lookup->records, (struct slice){(const uint8_t *)text, len});
+    enum err_code rc = arena_check(&lookup->records, e);
+    if (rc == ERR_OK)
+        rc = jdoc_parse(&lookup->records, kept, limits, &recorded, e);
     if (rc != ERR_OK)
-        return rc;
-    bool good = json_is_object(recorded);
+        return rc == ERR_PARSE ? err_wrap(e, "not JSON") : rc;
+    bool good = is_object(recorded);
     for (size_t i = 0; i < sizeof MEMBERS / sizeof MEMBERS[0] && good; i++) {
-        json_t *member = json_object_get(recorded, MEMBERS[i]);
-        good = member == NULL || json_is_object(member);
+        const struct jdoc *member = jdoc_get(recorded, MEMBERS[i]);
+        good = member == NULL || is_object(member);
     }
-    if (!good) {
-        json_decref(recorded);
+    if (!good)
         return err_set(e, ERR_INVALID, "not an object with the objects http, chain and options");
-    }
-    json_decref(lookup->recorded);
     lookup->recorded = recorded;
     return ERR_OK;
 }
@@ -103,34 +107,30 @@ bool lookup_is_recorded(const struct lookup *lookup)
     return lookup->recorded != NULL;
 }
 
-static json_t *recorded_body(const struct lookup *lookup, const char *url)
+static const struct jdoc *recorded_body(const struct lookup *lookup, const char *url)
 {
-    json_t *http = json_object_get(lookup->recorded, "http");
-    json_t *body = json_object_get(http, url);
+    const struct jdoc *http = jdoc_get(lookup->recorded, "http");
+    const struct jdoc *body = jdoc_get(http, url);
     char plain[LOOKUP_URL_MAX + 1];
     if (body != NULL || strncmp(url, "https://", 8) != 0)
         return body;
     snprintf(plain, sizeof plain, "http://%s", url + 8); /* recorded before it became https */
-    return json_object_get(http, plain);
+    return jdoc_get(http, plain);
 }
 
 static void ask_recorded(struct lookup *lookup, struct lookup_reply *reply, const char *url)
 {
-    json_t *body = recorded_body(lookup, url);
-    if (body == NULL || json_is_null(body)) {
+    const struct jdoc *body = recorded_body(lookup, url);
+    struct slice text = {0};
+    struct err e;
+    if (body == NULL || body->type == JDOC_NULL)
         set_answer(reply, LOOKUP_UNREACHABLE, url, "not in the recorded file");
-        return;
-    }
-    if (json_is_string(body)) {
-        found(lookup, reply, url, json_string_value(body), json_string_length(body));
-        return;
-    }
-    char *dumped = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
-    if (dumped == NULL)
+    else if (body->type == JDOC_STRING)
+        found(lookup, reply, url, body->string);
+    else if (jcs_write_as_it_came(&lookup->arena, body, &text, &e) != ERR_OK)
         set_answer(reply, LOOKUP_UNREACHABLE, url, "no memory left for answers");
     else
-        found(lookup, reply, url, dumped, strlen(dumped));
-    free(dumped);
+        found(lookup, reply, url, text);
 }
 
 /* -- Both ----------------------------------------------------------------------------------- */
@@ -149,13 +149,14 @@ void lookup_open(struct lookup *ret, const struct lookup_transport *transport)
         ret->transport = *transport;
     arena_init(&ret->arena, LOOKUP_ARENA_BYTES);
     arena_init(&ret->trees, LOOKUP_ARENA_BYTES);
+    arena_init(&ret->records, LOOKUP_RECORDS_BYTES);
 }
 
 void lookup_close(struct lookup *lookup)
 {
-    json_decref(lookup->recorded);
     arena_done(&lookup->arena);
     arena_done(&lookup->trees);
+    arena_done(&lookup->records);
     *lookup = (struct lookup){0};
 }
 
@@ -310,69 +311,59 @@ const struct lookup_reply *lookup_get_own(struct lookup *lookup, struct slice ur
 /* -- What else a recorded file says --------------------------------------------------------- */
 
 /* 64 hex digits in either case, with or without 0x. */
-static bool same_id(const char *key, struct slice id)
+static bool same_id(struct slice key, struct slice id)
 {
-    struct slice k = slice_of(key);
-    if (slice_starts(k, SLICE("0x")))
-        k = slice_from(k, 2);
+    if (slice_starts(key, SLICE("0x")))
+        key = slice_from(key, 2);
     if (slice_starts(id, SLICE("0x")))
         id = slice_from(id, 2);
-    if (k.len != id.len)
+    if (key.len != id.len)
         return false;
-    for (size_t i = 0; i < k.len; i++)
-        if (tolower(k.data[i]) != tolower(id.data[i]))
+    for (size_t i = 0; i < key.len; i++)
+        if (tolower(key.data[i]) != tolower(id.data[i]))
             return false;
     return true;
 }
 
-static bool read_value(struct hash32 *ret, const char *text)
+static bool read_value(struct hash32 *ret, struct slice text)
 {
-    if (text == NULL)
-        return false;
-    if (strncmp(text, "0x", 2) == 0)
-        text += 2;
-    return strlen(text) == 64 && hex_decode(ret->b, sizeof ret->b, text, 64, true);
+    if (slice_starts(text, SLICE("0x")))
+        text = slice_from(text, 2);
+    return text.len == 64 && hex_decode(ret->b, sizeof ret->b, (const char *)text.data, 64, true);
 }
 
-static bool read_revoked(struct lookup *lookup, json_t *list, struct lookup_transaction *ret)
+static bool read_transaction(const struct jdoc *v, struct lookup_transaction *ret)
 {
-    size_t n = json_array_size(list);
-    if (!json_is_array(list))
-        return true; /* older recordings do not tell */
-    const char **revoked = arena_array(&lookup->arena, n + 1, sizeof *revoked);
-    if (revoked == NULL)
+    const struct jdoc *revoked = jdoc_get(v, "revokedAddresses");
+    struct lookup_transaction t = {0};
+    struct slice value, time;
+    if (!jdoc_get_string(v, "remoteHash", &value) || !read_value(&t.value, value) ||
+        !jdoc_get_string(v, "issuingAddress", &t.sender) || !jdoc_get_string(v, "time", &time) ||
+        !rfc3339_read(&t.time, (const char *)time.data, time.len))
         return false;
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        if (json_is_string(json_array_get(list, i)))
-            revoked[kept++] = json_string_value(json_array_get(list, i));
-    ret->revoked = revoked;
+    if (revoked != NULL && revoked->type == JDOC_ARRAY)
+        t.revoked = revoked; /* older recordings do not tell */
+    *ret = t;
     return true;
 }
 
 bool lookup_transaction(struct lookup *lookup, struct slice id, struct lookup_transaction *ret)
 {
-    const char *key;
-    json_t *value;
-    json_object_foreach(json_object_get(lookup->recorded, "chain"), key, value) {
-        if (!same_id(key, id))
-            continue;
-        const char *time = json_string_value(json_object_get(value, "time"));
-        struct lookup_transaction t = {.sender = json_string_value(json_object_get(value, "issuingAddress"))};
-        if (!read_value(&t.value, json_string_value(json_object_get(value, "remoteHash"))) ||
-            t.sender == NULL || time == NULL || !rfc3339_read(&t.time, time, strlen(time)) ||
-            !read_revoked(lookup, json_object_get(value, "revokedAddresses"), &t))
-            return false;
-        *ret = t;
-        return true;
-    }
+    const struct jdoc *chain = jdoc_get(lookup->recorded, "chain");
+    if (chain == NULL)
+        return false;
+    for (const struct map_entry *m = chain->object.first; m != NULL; m = m->next)
+        if (same_id(m->key, id))
+            return read_transaction(m->value, ret);
     return false;
 }
 
-const char *lookup_option(const struct lookup *lookup, const char *name, size_t nth)
+const char *lookup_option(struct lookup *lookup, const char *name, size_t nth)
 {
-    json_t *option = json_object_get(json_object_get(lookup->recorded, "options"), name);
-    if (json_is_array(option))
-        return json_string_value(json_array_get(option, nth));
-    return nth == 0 ? json_string_value(option) : NULL;
+    const struct jdoc *option = jdoc_get(jdoc_get(lookup->recorded, "options"), name);
+    if (option != NULL && option->type == JDOC_ARRAY)
+        option = nth < option->array.n ? option->array.items[nth] : NULL;
+    else if (nth > 0)
+        option = NULL;
+    return option == NULL || option->type != JDOC_STRING ? NULL : (const char *)keep(lookup, option->string).data;
 }

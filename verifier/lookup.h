@@ -16,8 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <jansson.h>
-
 #include "common/err.h"
 #include "common/hash32.h"
 #include "verifier/fetch.h"
@@ -28,6 +26,7 @@
 
 #define LOOKUP_MAX_URLS 4096          /* different URLs in one run; more are refused */
 #define LOOKUP_ARENA_BYTES ((size_t)256 << 20)
+#define LOOKUP_RECORDS_BYTES ((size_t)1 << 30) /* a tree is larger than its text */
 #define LOOKUP_URL_MAX 8192           /* bytes */
 
 enum lookup_answer {
@@ -51,9 +50,9 @@ struct lookup_reply {
 /* What a recorded file says about a transaction. */
 struct lookup_transaction {
     struct hash32 value;     /* remoteHash */
-    const char *sender;      /* issuingAddress, as written; lives as long as the lookup */
+    struct slice sender;     /* issuingAddress, as written; lives as long as the lookup, as the next */
     uint64_t time;           /* Unix seconds */
-    const char *const *revoked; /* addresses of spent outputs, NULL at the end; NULL: it does not tell them */
+    const struct jdoc *revoked; /* an array: addresses of spent outputs; NULL: it does not tell them */
 };
 
 /* How a GET goes out; tests put a script here.
@@ -66,10 +65,11 @@ struct lookup_transport {
 
 struct lookup {
     struct lookup_transport transport; /* .get NULL: nobody may be asked */
-    json_t *recorded;                  /* owned; NULL: none */
+    const struct jdoc *recorded;       /* in .records; NULL: none */
     uint64_t (*clock)(void);           /* milliseconds that only grow; tests put their own here */
     struct arena arena;                /* of the answers */
     struct arena trees;                /* of those that were read as JSON */
+    struct arena records;              /* the text of the recorded file and its tree */
     struct map replies;                /* URL -> struct lookup_reply * */
 };
 
@@ -81,7 +81,8 @@ void lookup_open(struct lookup *ret, const struct lookup_transport *transport);
 void lookup_close(struct lookup *lookup);
 
 /** Answer everything from a recorded file from now on.
- *  Returns: ERR_OK; ERR_PARSE, ERR_INVALID, ERR_LIMIT not such a file; ERR_NOMEM. */
+ *  In:      text  copied; at most LIMITS_RECORDED_BYTES, JDOC_MAX_DEPTH
+ *  Returns: ERR_OK; ERR_PARSE, ERR_INVALID, ERR_LIMIT not such a file. */
 enum err_code lookup_record(struct lookup *lookup, const char *text, size_t len, struct err *e)
     __attribute__((warn_unused_result));
 bool lookup_is_recorded(const struct lookup *lookup);
@@ -106,13 +107,12 @@ const struct lookup_reply *lookup_get_fresh(struct lookup *lookup, struct slice 
 
 /** What a recorded file says about a transaction ("0x" and case do not matter).
  *  In:      id   64 hex digits, with or without 0x
- *  Out:     ret  in the lookup's arena
  *  Returns: false if it says nothing usable. */
 bool lookup_transaction(struct lookup *lookup, struct slice id, struct lookup_transaction *ret);
 
 /** An option of a recorded file: a string, or the strings of an array, in turn.
  *  In:      nth  from 0
- *  Returns: NULL if there is no such one. */
-const char *lookup_option(const struct lookup *lookup, const char *name, size_t nth);
+ *  Returns: NULL if there is no such one; lives as long as the lookup. */
+const char *lookup_option(struct lookup *lookup, const char *name, size_t nth);
 
 #endif

@@ -203,7 +203,7 @@ static void done_inputs(struct inputs *in)
 }
 
 /* What a recorded file says that proofs must have been made for. */
-static struct format_expected expected_of(const struct lookup *lookup)
+static struct format_expected expected_of(struct lookup *lookup)
 {
     struct format_expected e = {.purpose = lookup_option(lookup, "proofPurpose", 0),
                                 .challenge = lookup_option(lookup, "challenge", 0)};

@@ -75,12 +75,14 @@ static void ask_recorded(struct format_check *c, const struct merkle_result *res
         format_say(c, REASON_REVOCATION_UNKNOWN, "the recorded file does not tell which outputs are spent");
         return;
     }
-    for (; *said.revoked != NULL; said.revoked++)
-        for (size_t i = 0; i < a->n; i++)
-            if (slice_is(a->items[i], *said.revoked)) {
-                say_spent(c, a->items[i], 0);
+    for (size_t i = 0; i < said.revoked->array.n; i++) {
+        const struct jdoc *spent = said.revoked->array.items[i];
+        for (size_t j = 0; j < a->n; j++)
+            if (spent->type == JDOC_STRING && slice_equal(spent->string, a->items[j])) {
+                say_spent(c, a->items[j], 0);
                 return;
             }
+    }
     format_say(c, REASON_NOT_REVOKED, "no output to %.*s is spent", SLICE_ARG(a->items[0]));
 }
 

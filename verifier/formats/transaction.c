@@ -28,13 +28,13 @@ static bool read_recorded(struct format_check *c, const struct merkleproof_ancho
     struct lookup_transaction said;
     char id[65];
     hex_encode(id, anchor->tx.b, sizeof anchor->tx.b);
-    if (!lookup_transaction(c->env->lookup, slice_of(id), &said) || strlen(said.sender) >= TRANSACTION_ACCOUNT_MAX)
+    if (!lookup_transaction(c->env->lookup, slice_of(id), &said) || said.sender.len >= TRANSACTION_ACCOUNT_MAX)
         return format_say(c, REASON_CHAIN_UNREACHABLE, "the recorded file does not tell transaction %s", id);
     *ret = (struct transaction_facts){.has_value = true,
                                  .value = said.value,
                                  .time = said.time,
                                  .ethereum = anchor->chain == MERKLEPROOF_ETH};
-    snprintf(ret->account, sizeof ret->account, "%s", said.sender);
+    snprintf(ret->account, sizeof ret->account, "%.*s", SLICE_ARG(said.sender));
     format_say(c, REASON_ANCHOR_FOUND, "%s", id);
     format_say(c, REASON_FROM_RECORD, "%s", "");
     return true;

@@ -1,4 +1,4 @@
-/* JCS, RFC 8785: see jcs.h. */
+/* JCS, RFC 8785, and JSON as it came: see jcs.h. */
 #include "verifier/rdf/jcs.h"
 
 #include <math.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "verifier/rdf/buffer.h"
+#include "verifier/rdf/span.h"
 
 #define EXACT_MAX 9007199254740991.0 /* 2^53 − 1 */
 #define DIGITS_MAX 17                /* tell every double apart */
@@ -130,14 +131,13 @@ static void put_escape(struct buffer *b, uint8_t c)
 
 static void put_string(struct buffer *b, struct slice s)
 {
+    static const uint8_t ESCAPED[256] = {[0x00 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1};
     buffer_put(b, "\"", 1);
-    for (size_t start = 0, i = 0; i <= s.len; i++)
-        if (i == s.len || s.data[i] < 0x20 || s.data[i] == '"' || s.data[i] == '\\') {
-            buffer_put(b, s.data + start, i - start);
-            if (i < s.len)
-                put_escape(b, s.data[i]);
-            start = i + 1;
-        }
+    for (size_t n; (n = span_without(s, ESCAPED, 1)) < s.len; s = slice_from(s, n + 1)) {
+        buffer_put(b, s.data, n);
+        put_escape(b, s.data[n]);
+    }
+    buffer_put_slice(b, s);
     buffer_put(b, "\"", 1);
 }
 
@@ -159,6 +159,7 @@ int jcs_compare(struct slice x, struct slice y)
 
 struct writer {
     struct buffer out;
+    bool as_it_came; /* neither order nor numbers are changed */
     enum jcs_numbers numbers;
     struct err *e;
 };
@@ -179,7 +180,8 @@ static enum err_code put_object(struct writer *w, const struct map *members)
     size_t n = 0;
     for (struct map_entry *m = members->first; m != NULL; m = m->next)
         sorted[n++] = m;
-    qsort(sorted, n, sizeof *sorted, compare_members);
+    if (!w->as_it_came)
+        qsort(sorted, n, sizeof *sorted, compare_members);
     buffer_put(&w->out, "{", 1);
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
@@ -211,6 +213,10 @@ static enum err_code put_array(struct writer *w, const struct jdoc *v)
 static enum err_code put_number(struct writer *w, const struct jdoc *v)
 {
     char text[JCS_NUMBER_MAX];
+    if (w->as_it_came) {
+        buffer_put_slice(&w->out, v->number.text);
+        return ERR_OK;
+    }
     if (w->numbers == JCS_EXACT_INTEGER && v->number.is_integer && fabs(v->number.value) > EXACT_MAX)
         return err_set(w->e, ERR_INVALID, "the integer %.*s is beyond the exact range of a double",
                        SLICE_ARG(v->number.text));
@@ -240,14 +246,26 @@ static enum err_code put_value(struct writer *w, const struct jdoc *v)
     return ERR_OK;
 }
 
+static enum err_code write_all(struct writer *w, const struct jdoc *value, struct slice *ret)
+{
+    enum err_code rc = put_value(w, value);
+    if (rc == ERR_OK)
+        rc = buffer_check(&w->out, w->e);
+    if (rc == ERR_OK)
+        *ret = buffer_slice(&w->out);
+    return rc;
+}
+
 enum err_code jcs_write(struct arena *arena, const struct jdoc *value, enum jcs_numbers numbers,
                         struct slice *ret, struct err *e)
 {
     struct writer w = {.out = buffer(arena, 0, SIZE_MAX), .numbers = numbers, .e = e};
-    enum err_code rc = put_value(&w, value);
-    if (rc == ERR_OK)
-        rc = buffer_check(&w.out, e);
-    if (rc == ERR_OK)
-        *ret = buffer_slice(&w.out);
-    return rc;
+    return write_all(&w, value, ret);
+}
+
+enum err_code jcs_write_as_it_came(struct arena *arena, const struct jdoc *value, struct slice *ret,
+                                   struct err *e)
+{
+    struct writer w = {.out = buffer(arena, 0, SIZE_MAX), .as_it_came = true, .e = e};
+    return write_all(&w, value, ret);
 }

@@ -1,4 +1,4 @@
-/* JCS (RFC 8785): the one text of a JSON value; and the ECMAScript form of a number. */
+/* JCS (RFC 8785): the one text of a JSON value; a text as it came; and the ECMAScript form of a number. */
 #ifndef VERIFIER_RDF_JCS_H
 #define VERIFIER_RDF_JCS_H
 
@@ -18,6 +18,13 @@ enum jcs_numbers {
  *  Depth:   that of the value, which the parser limits. */
 enum err_code jcs_write(struct arena *arena, const struct jdoc *value, enum jcs_numbers numbers,
                         struct slice *ret, struct err *e) __attribute__((warn_unused_result));
+
+/** Write a value without spaces, its members in the order that they have, numbers as they were written.
+ *  In:      value  parsed
+ *  Out:     ret    in the arena
+ *  Returns: ERR_OK; ERR_LIMIT no memory. */
+enum err_code jcs_write_as_it_came(struct arena *arena, const struct jdoc *value, struct slice *ret,
+                                   struct err *e) __attribute__((warn_unused_result));
 
 /** Write a finite number as ECMAScript's Number::toString does: the fewest digits that read back as
  *  the same double. -0 is "0". The locale does not matter.
