@@ -1,12 +1,15 @@
 /* How many proof documents a second can be written, and read: one leaf of a batch, one anchor with
- * evidence of the usual size, with and without a proofValue.
+ * evidence of the usual size, with and without a proofValue. Then the base58 of values as long as a proofValue of
+ * batches of a thousand, thirty thousand and a million leaves, beside libgmp.
  * usage: bench_proof [leaves] [documents] */
+#include <gmp.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "common/multibase.h"
 #include "tests/sample.h"
 
 #define EVIDENCE_BYTES 4600 /* hex of header, transaction, receipt and their nodes in a block of 200 */
@@ -50,6 +53,42 @@ static void write_many(const char *what, struct proof *proof, unsigned n)
     text_done(&t);
 }
 
+/* CPU time of one conversion, in microseconds. */
+static double by_ours(const uint8_t *bytes, size_t len, unsigned n)
+{
+    static char text[MULTIBASE_BASE58_ROOM(4096)];
+    double from = seconds();
+    for (unsigned i = 0; i < n; i++)
+        multibase_base58(text, bytes, len);
+    return (seconds() - from) / n * 1e6;
+}
+
+static double by_libgmp(const uint8_t *bytes, size_t len, unsigned n)
+{
+    static char text[MULTIBASE_BASE58_ROOM(4096)];
+    mpz_t number;
+    mpz_init(number);
+    double from = seconds();
+    for (unsigned i = 0; i < n; i++) {
+        mpz_import(number, len, 1, 1, 1, 0, bytes);
+        mpz_get_str(text, 58, number);
+    }
+    double took = (seconds() - from) / n * 1e6;
+    mpz_clear(number);
+    return took;
+}
+
+static void base58(unsigned n)
+{
+    static const size_t LENGTHS[] = {1100, 1450, 1800};
+    uint8_t bytes[1800];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)"0123456789abcdef"[i * 7 % 16];
+    for (size_t i = 0; i < sizeof LENGTHS / sizeof *LENGTHS; i++)
+        printf("base58 of %zu bytes: libgmp %.1f us, ours %.1f us\n", LENGTHS[i], by_libgmp(bytes, LENGTHS[i], n),
+               by_ours(bytes, LENGTHS[i], n));
+}
+
 int main(int argc, char **argv)
 {
     uint64_t leaves = argc > 1 ? strtoull(argv[1], NULL, 10) : 4096;
@@ -69,5 +108,6 @@ int main(int argc, char **argv)
     write_many("final, with proofValue", &proof, n);
     proof_done(&proof);
     sample_done(&batch);
+    base58(n);
     return 0;
 }
