@@ -28,7 +28,8 @@ class StopTest(hm.Case):
         self.order("")
         client = self.daemon.start(environment={"LD_PRELOAD": str(SHIM), "WRITEFAULT": str(self.folder / "order"),
                                                 "WRITEFAULT_UNDER": str(self.daemon.folder)})
-        self.assertEqual(client.submit(hashlib.sha256(b"a").hexdigest()).status, 202)
+        target = hashlib.sha256(b"a").hexdigest()
+        self.assertEqual(client.submit(target).status, 202)
         self.daemon.process.wait_line("event=anchor batch=1 state=sent")
         self.chain.mine()
         self.daemon.process.wait_line("event=anchor batch=1 state=mined")
@@ -39,8 +40,9 @@ class StopTest(hm.Case):
         hm.until("all connections are closed", lambda: not self.has_sockets())
         self.order("")
         self.assertEqual(self.daemon.process.wait(), 0)
-        self.assertIn("batch=1 state=final", self.daemon.process.text())
+        self.chain.mine(4)
         self.daemon.start()
+        self.daemon.wait_final(target)
 
 
 if __name__ == "__main__":
