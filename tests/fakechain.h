@@ -8,7 +8,7 @@
 #include "common/registry.h"
 #include "verifier/endpoints.h"
 
-#define FAKECHAIN_MAX 64
+#define FAKECHAIN_MAX 512
 
 /* One block with one transaction. */
 struct fakechain_block {

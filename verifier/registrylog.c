@@ -11,7 +11,8 @@
 
 #define DAY 86400
 #define MAX_CALLS 1024 /* eth_getLogs of one query: providers limit the span of blocks */
-#define MAX_KEY_EVENTS 256 /* of one log; each costs a call */
+#define MAX_KEY_EVENTS 256 /* of keys in force, of one log; each costs a call */
+#define MAX_GATHERED 4096  /* of keys that ever were in force; those of a removed one cost next to nothing */
 
 void registrylog_done(struct registrylog *log)
 {
@@ -138,12 +139,21 @@ static enum err_code ask(const struct endpoints_talk *t, struct query *q)
 
 /* -- Keys ----------------------------------------------------------------------------------- */
 
+/* An event as a node tells it. */
+struct gathered {
+    struct keychain_event event;
+    struct hash32 tx_hash;
+    bool asked, own; /* whether its transaction is the issuer's own signed call is known; and is so */
+};
+
 struct keys_question {
     const struct seal_genesis *genesis;
-    struct registrylog log;
-    struct seal_address known[KEYCHAIN_MAX_KEYS]; /* every key that was spoken of */
+    struct registrylog log; /* what counts, in chain order */
+    struct seal_address known[KEYCHAIN_MAX_KEYS]; /* keys whose events were asked for */
     size_t n_known;
-    size_t n_events; /* that were looked at */
+    struct gathered *gathered; /* what these keys said */
+    size_t n_gathered, gathered_cap;
+    size_t n_asked; /* transactions that were looked at */
 };
 
 static struct keychain_place place_of(const struct ethrpc_log *log)
@@ -166,13 +176,12 @@ static bool push(struct registrylog *log, const struct keychain_event *event)
 }
 
 /* True if these bytes are the issuer's own signed call that the event tells of. */
-static bool is_own_call(struct slice raw, const struct seal_genesis *genesis,
-                        const struct registry_event *event)
+static bool is_own_call(struct slice raw, const struct seal_genesis *genesis, const struct keychain_event *event)
 {
     uint8_t call[REGISTRY_CALL_LEN];
     struct seal_address sender;
     struct ethtx tx;
-    if (event->what == REGISTRY_KEY_ADDED)
+    if (event->added)
         registry_put_authorize(call, &event->key);
     else
         registry_put_deauthorize(call, &event->key);
@@ -183,53 +192,52 @@ static bool is_own_call(struct slice raw, const struct seal_genesis *genesis,
            memcmp(tx.data.data, call, sizeof call) == 0;
 }
 
-static enum err_code ask_own_call(const struct endpoints_talk *t,
-                                  const struct seal_genesis *genesis,
-                                  const struct registry_event *event, const struct ethrpc_log *log,
-                                  bool *ret)
+static enum err_code ask_own_call(const struct endpoints_talk *t, struct keys_question *q, struct gathered *g)
 {
-    struct ethrpc_request request = {.method = ETHRPC_TRANSACTION, .hash = log->tx_hash};
+    struct ethrpc_request request = {.method = ETHRPC_TRANSACTION, .hash = g->tx_hash};
     struct ethrpc_reply reply = {0};
     struct blobs raw = {0};
+    if (g->asked)
+        return ERR_OK;
+    if (q->n_asked++ == MAX_KEY_EVENTS)
+        return err_set(t->e, ERR_RPC, "tells of more than %d key events", MAX_KEY_EVENTS);
     enum err_code rc = endpoints_ask(t, &request, &reply);
     if (rc == ERR_OK)
         rc = ethraw_transaction(&reply, &raw, NULL, t->e);
     if (rc == ERR_OK)
-        *ret = is_own_call(blobs_get(&raw, 0), genesis, event);
+        g->own = is_own_call(blobs_get(&raw, 0), q->genesis, &g->event);
     else if (rc == ERR_NOT_FOUND || rc == ERR_UNSUPPORTED)
         rc = t->e->code = ERR_RPC;
+    g->asked = rc == ERR_OK;
     blobs_done(&raw);
     ethrpc_done(&reply);
     return rc;
-}
-
-static enum err_code remember_key(const struct endpoints_talk *t, struct keys_question *q,
-                                  const struct seal_address *key)
-{
-    for (size_t i = 0; i < q->n_known; i++)
-        if (keychain_same(&q->known[i], key))
-            return ERR_OK;
-    if (q->n_known == KEYCHAIN_MAX_KEYS)
-        return err_set(t->e, ERR_RPC, "tells of more than %d keys", KEYCHAIN_MAX_KEYS);
-    q->known[q->n_known++] = *key;
-    return ERR_OK;
 }
 
 static enum err_code on_key_event(const struct endpoints_talk *t, void *arg,
                                   const struct registry_event *event, const struct ethrpc_log *log)
 {
     struct keys_question *q = arg;
-    struct keychain_event mine = {.place = place_of(log), .issuer = event->issuer, .key = event->key,
-                                  .added = event->what == REGISTRY_KEY_ADDED};
-    bool own = false;
-    if (q->n_events++ == MAX_KEY_EVENTS)
-        return err_set(t->e, ERR_RPC, "tells of more than %d key events", MAX_KEY_EVENTS);
-    enum err_code rc = ask_own_call(t, q->genesis, event, log, &own);
-    if (rc != ERR_OK || !own)
-        return rc;
-    if (!push(&q->log, &mine))
-        return err_set(t->e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
-    return remember_key(t, q, &event->key);
+    if (q->n_gathered == MAX_GATHERED)
+        return err_set(t->e, ERR_RPC, "tells of more than %d key events, most of removed keys", MAX_GATHERED);
+    if (q->n_gathered == q->gathered_cap) {
+        size_t cap = q->gathered_cap > 0 ? 2 * q->gathered_cap : 16;
+        struct gathered *gathered = realloc(q->gathered, cap * sizeof *gathered);
+        if (gathered == NULL)
+            return err_set(t->e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
+        q->gathered = gathered;
+        q->gathered_cap = cap;
+    }
+    q->gathered[q->n_gathered++] = (struct gathered){
+        .event = {.place = place_of(log), .issuer = event->issuer, .key = event->key, .added = event->what == REGISTRY_KEY_ADDED},
+        .tx_hash = log->tx_hash,
+    };
+    return ERR_OK;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    return keychain_compare(&((const struct gathered *)a)->event.place, &((const struct gathered *)b)->event.place);
 }
 
 static enum err_code ask_about(const struct endpoints_talk *t, struct keys_question *q,
@@ -240,19 +248,66 @@ static enum err_code ask_about(const struct endpoints_talk *t, struct keys_quest
     return ask(t, &query);
 }
 
-/* From the first key outwards: what each known key said about others. */
+/* What a key said about others joins what is gathered. */
+static enum err_code gather(const struct endpoints_talk *t, struct keys_question *q, const struct seal_address *key)
+{
+    if (q->n_known == KEYCHAIN_MAX_KEYS)
+        return err_set(t->e, ERR_RPC, "tells of more than %d keys", KEYCHAIN_MAX_KEYS);
+    q->known[q->n_known++] = *key;
+    enum err_code rc = ask_about(t, q, REGISTRY_KEY_ADDED, key);
+    if (rc == ERR_OK)
+        rc = ask_about(t, q, REGISTRY_KEY_REMOVED, key);
+    if (rc == ERR_OK && q->n_gathered > 1)
+        qsort(q->gathered, q->n_gathered, sizeof *q->gathered, by_place);
+    return rc;
+}
+
+static bool is_known(const struct keys_question *q, const struct seal_address *key)
+{
+    for (size_t i = 0; i < q->n_known; i++)
+        if (keychain_same(&q->known[i], key))
+            return true;
+    return false;
+}
+
+/* Replay what is gathered in the order of the chain, up to the first key that was not asked about: what it said comes
+ * first, since it may have removed whoever speaks afterwards. So a removed key costs nothing, whatever it says.
+ * Out: next  that key; NULL if all is replayed. */
+static enum err_code replay(const struct endpoints_talk *t, struct keys_question *q, const struct seal_address **next)
+{
+    q->log.n = 0;
+    *next = NULL;
+    for (size_t i = 0; i < q->n_gathered && *next == NULL; i++) {
+        struct gathered *g = &q->gathered[i];
+        const struct keychain_event *event = &g->event;
+        const struct keychain_moment then = {.place = event->place};
+        if (keychain_standing(&q->genesis->issuer, q->log.events, q->log.n, &event->issuer, &then) == KEYCHAIN_FOREIGN)
+            continue;
+        enum err_code rc = ask_own_call(t, q, g);
+        if (rc != ERR_OK)
+            return rc;
+        if (!g->own)
+            continue;
+        if (!push(&q->log, event))
+            return err_set(t->e, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
+        if (event->added && !is_known(q, &event->key))
+            *next = &event->key;
+    }
+    return ERR_OK;
+}
+
+/* From the first key outwards. */
 static enum err_code look_at_keys(const struct endpoints_talk *t, void *arg)
 {
     struct keys_question *q = arg;
+    const struct seal_address *next = &q->genesis->issuer;
     enum err_code rc = ERR_OK;
-    q->log.n = 0;
-    q->known[0] = q->genesis->issuer;
-    q->n_known = 1;
-    q->n_events = 0;
-    for (size_t i = 0; i < q->n_known && rc == ERR_OK; i++) {
-        rc = ask_about(t, q, REGISTRY_KEY_ADDED, &q->known[i]);
+    q->n_known = q->n_gathered = q->n_asked = 0;
+    while (next != NULL && rc == ERR_OK) {
+        struct seal_address key = *next; /* gather() moves what it points to */
+        rc = gather(t, q, &key);
         if (rc == ERR_OK)
-            rc = ask_about(t, q, REGISTRY_KEY_REMOVED, &q->known[i]);
+            rc = replay(t, q, &next);
     }
     for (size_t i = 0; q->log.with_times && i < q->log.n && rc == ERR_OK; i++)
         rc = ask_time(t, q->log.events[i].place.block, &q->log.events[i].time);
@@ -270,11 +325,11 @@ static enum err_code need_keys(struct registrylog *log, struct endpoints *endpoi
         return ERR_OK;
     struct keys_question q = {.genesis = genesis, .log = {.r0 = r0, .with_times = with_times}};
     enum err_code rc = endpoints_round(endpoints, genesis->chain_id, look_at_keys, &q, e);
+    free(q.gathered);
     if (rc != ERR_OK) {
         registrylog_done(&q.log);
         return rc;
     }
-    keychain_sort(q.log.events, q.log.n);
     registrylog_done(log);
     *log = q.log;
     return ERR_OK;

@@ -95,6 +95,24 @@ static void a_call_signed_for_another_chain_makes_no_key(void **state)
     checkcase_expect(f, REASON_KEY_FOREIGN, 1);
 }
 
+/* Whoever stole a key that was removed since may say what he likes: more keys than anybody would follow, and more
+ * events than anybody would look at. */
+static void a_removed_key_cannot_talk_a_log_down(void **state)
+{
+    (void)state;
+    for (int forged = 0; forged < 2; forged++) {
+        void *fresh = checkcase_new();
+        struct checkcase *f = fresh;
+        say_key(f, CHECKCASE_ISSUER, 2, registry_put_authorize);
+        say_key(f, 2, CHECKCASE_ISSUER, registry_put_deauthorize);
+        for (unsigned i = 0; i < 300; i++)
+            say_key(f, CHECKCASE_ISSUER, (uint8_t)(10 + i % (KEYCHAIN_MAX_KEYS + 10)), registry_put_authorize);
+        checkcase_anchor(f, checkcase_to_registry(f, forged ? 11 : 2));
+        checkcase_expect(f, forged ? REASON_KEY_FOREIGN : REASON_GENUINE, forged);
+        checkcase_teardown(&fresh);
+    }
+}
+
 static void removed_first_key_counts_no_more(void **state)
 {
     struct checkcase *f = *state;
@@ -210,6 +228,7 @@ int main(void)
         TEST(a_registry_that_lies_makes_no_keys),
         TEST(an_event_must_be_what_was_called_for),
         TEST(a_call_signed_for_another_chain_makes_no_key),
+        TEST(a_removed_key_cannot_talk_a_log_down),
         TEST(removed_first_key_counts_no_more),
         TEST(revoked_by_a_key_of_the_log),
         TEST(revoked_later_than_the_day_in_question),
