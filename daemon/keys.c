@@ -61,13 +61,17 @@ static enum err_code choose_sender(struct keys *k, const struct store_read *read
     return err_set(e, ERR_CONFLICT, "no key of the log that is in force is at hand: its annexes name %zu", issuers.n);
 }
 
-static enum err_code store_sender(struct keys *k, struct err *e)
+/* In:  lane  what its nonces go on from, stored with it; NULL: the stored one stays */
+static enum err_code store_sender(struct keys *k, const struct lane *lane, struct err *e)
 {
     struct store_write *w;
     enum err_code rc = store_write_begin(k->store, &w, e);
     if (rc != ERR_OK)
         return rc;
-    rc = store_meta_put(w, SENDER_META, &k->sender, sizeof k->sender, e);
+    if (lane != NULL)
+        rc = lanestore_put(w, lane, e);
+    if (rc == ERR_OK)
+        rc = store_meta_put(w, SENDER_META, &k->sender, sizeof k->sender, e);
     if (rc == ERR_OK)
         return store_write_commit(w, e);
     store_write_abort(w);
@@ -76,19 +80,9 @@ static enum err_code store_sender(struct keys *k, struct err *e)
 
 static enum err_code store_our_key(struct keys *k, const struct lane *before, struct err *e)
 {
-    struct store_write *w;
     struct lane lane = lane_of_new_key(before, &k->sender);
-    enum err_code rc = store_write_begin(k->store, &w, e);
-    if (rc != ERR_OK)
-        return rc;
     lane.settling = lane.recover = true;
-    rc = lanestore_put(w, &lane, e);
-    if (rc == ERR_OK)
-        rc = store_meta_put(w, SENDER_META, &k->sender, sizeof k->sender, e);
-    if (rc == ERR_OK)
-        return store_write_commit(w, e);
-    store_write_abort(w);
-    return rc;
+    return store_sender(k, &lane, e);
 }
 
 /* After a restore the key may have changed since, and only the chain knows: if the one that sent then is not at hand,
@@ -124,7 +118,7 @@ enum err_code keys_read(struct keys *k, struct err *e)
         rc = choose_sender(k, &read, e);
     store_read_end(&read);
     if (rc == ERR_OK && learnt)
-        rc = store_sender(k, e);
+        rc = store_sender(k, NULL, e);
     return rc == ERR_OK ? take_our_key(k, e) : rc;
 }
 

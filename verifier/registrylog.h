@@ -17,10 +17,10 @@
 #include "common/seal.h"
 #include "verifier/endpoints.h"
 
-/* The key events of the log that was asked for last: many files are of one log. {0} is empty. */
+/* The key events that count, of the log that was asked for last: many files are of one log. {0} is empty. */
 struct registrylog {
     struct hash32 r0;              /* of which log */
-    struct keychain_event *events; /* owned, sorted */
+    struct keychain_event *events; /* owned, sorted: those of keys in force then, in their own signed calls */
     size_t n, cap;
     bool with_times;
 };
